@@ -1,1 +1,3 @@
-export {};
+export * from './templates.ts';
+export * from './vocabularies.ts';
+export * from './vocabularies-terms.ts';

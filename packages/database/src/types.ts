@@ -3,7 +3,23 @@ import type { Sql } from 'sql-template-tag';
 /** A row as the driver yields it: int8 as number (this catalogue's ids stay below 2^53), timestamptz as Date, jsonb parsed. */
 export type Row = Record<string, unknown>;
 
-export type CopyValue = string | number | boolean | bigint | Date | null | undefined | readonly (string | number)[] | object;
+export type CopyValue =
+  | string
+  | number
+  | boolean
+  | bigint
+  | Date
+  | null
+  | undefined
+  | readonly (string | number)[]
+  | object;
+
+/** The part of a structured logger that is used here; pino's and Fastify's fit. */
+export interface Logger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 export interface Queryable {
   /** Runs one statement. Write it with the `sql` tag: values become parameters, fragments nest. */
@@ -31,7 +47,10 @@ export interface Transaction extends Queryable {
 export interface Database extends Queryable {
   readonly url: string;
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. Nested use is a mistake. */
-  transaction<T>(work: (transaction: Transaction) => Promise<T>, options?: { isolation?: 'repeatable read' | 'serializable' }): Promise<T>;
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options?: { isolation?: 'repeatable read' | 'serializable' },
+  ): Promise<T>;
   /** Rows of a statement in a read-only transaction of its own, through a cursor. */
   stream<R = Row>(statement: Sql, batch?: number): AsyncIterable<R>;
   /** Calls `handler` for every NOTIFY on the channel until the returned function is called. */

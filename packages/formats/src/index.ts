@@ -1,2 +1,15 @@
 export type * from './blocks.ts';
-export {};
+export * from './capped-report.ts';
+export * from './compression/decompress.ts';
+export * from './cross-references.ts';
+export * from './matrix/read-matrix.ts';
+export * from './table/read-table.ts';
+export { type CellValue, formatCell, parseCell } from './table/values.ts';
+export * from './table/write-table.ts';
+export { decodeBytes, toUtf8Bytes } from './text/encoding.ts';
+export { LineCursor, lineBlocks, readLines, type TextLine } from './text/lines.ts';
+export { floatWords, isMissingFloat, MISSING_INTEGER, MISSING_TEXT, setMissingFloat } from './vcf/missing.ts';
+export { readVcf, type VcfFile } from './vcf/read.ts';
+export type * from './vcf/types.ts';
+export { writeVcf } from './vcf/write.ts';
+export * from './vocabularies/read-vocabulary.ts';

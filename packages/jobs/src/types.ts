@@ -1,11 +1,15 @@
+import type { Transaction } from '@linnaea/database';
 import type { Finding } from '@linnaea/model';
 
-export type JobState = 'queued' | 'running' | 'stopping' | 'stopped' | 'completed' | 'failed';
+export const jobStates = ['queued', 'running', 'stopping', 'stopped', 'completed', 'failed'] as const;
+export type JobState = (typeof jobStates)[number];
 
 export interface Job {
   id: number;
   /** Name of the handler, e.g. `import-samples`. */
   kind: string;
+  /** What the job is about, e.g. the link of an import; null where nobody asks. */
+  key: string | null;
   state: JobState;
   /** Subject id and email of who started it. */
   startedBy: number;
@@ -16,7 +20,10 @@ export interface Job {
   /** Why it failed, for a person to read; never a stack. */
   errors: JobFailure[];
   findings: Finding[];
+  /** Why earlier attempts ended without an answer (a worker died, the database was away); not a failure of the job. */
+  interruptions: JobFailure[];
   progress: JobProgress;
+  /** 1 at the first run; 0 while it never ran. */
   attempt: number;
   createdAt: Date;
   startedAt: Date | null;
@@ -24,6 +31,7 @@ export interface Job {
 }
 
 export interface JobFailure {
+  /** Step of the handler's progress in which it happened, or `worker`. */
   stage: string;
   code: string;
   message: string;
@@ -47,11 +55,34 @@ export interface JobContext {
 
 /**
  * Does the work. It must commit its effect in one database transaction and call `complete` *inside* that transaction,
- * so that a result without an effect, or an effect without a result, cannot exist.
+ * as its last statement, so that a result without an effect, or an effect without a result, cannot exist. It may be run
+ * again after a crash, so whatever it does outside that transaction (object-store files) must bear repetition.
  */
 export type JobHandler = (context: JobContext, complete: CompleteJob) => Promise<void>;
+
+/** Throws, and so rolls the transaction back, when the job was stopped or another worker has taken it over. */
 export type CompleteJob = (
-  transaction: import('@linnaea/database').Transaction,
+  transaction: Transaction,
   result: Record<string, unknown>,
   findings?: readonly Finding[],
 ) => Promise<void>;
+
+export interface NewJob {
+  kind: string;
+  input: Record<string, unknown>;
+  startedBy: number;
+  startedByEmail: string;
+  /** With a key, a second job of the kind is refused while one with it is waiting, at work or completed. */
+  key?: string;
+  /** Lets a second job with the key in. */
+  allowDuplicate?: boolean;
+}
+
+export interface ListJobs {
+  startedBy?: number;
+  states?: readonly JobState[];
+  kinds?: readonly string[];
+  /** Jobs with a smaller id only: the last id of the page before. */
+  before?: number;
+  limit: number;
+}

@@ -22,6 +22,8 @@ export interface AttributeRule {
   readOnly: boolean;
   /** Accession of the vocabulary that the value must be a preferred label of. */
   vocabulary?: string;
+  /** Name of that vocabulary, as template files spell it; the accession of a name changes when it is loaded anew. */
+  vocabularyName?: string;
   description?: string;
 }
 

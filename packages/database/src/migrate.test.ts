@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { connect } from './connect.ts';
+import { type Database, type Migration, migrate, raw, readMigrations, sql } from './index.ts';
+import { createTestDatabase, type TestDatabase } from './testing.ts';
+
+let server: TestDatabase;
+let url: string;
+
+before(async () => {
+  server = await createTestDatabase();
+});
+after(() => server.drop());
+
+let names = 0;
+
+/** Runs the test on an empty database of its own. */
+async function onEmpty(body: (database: Database) => Promise<void>): Promise<void> {
+  names += 1;
+  const name = `empty_${process.pid}_${names}`;
+  await server.database.run(raw(`create database ${name}`));
+  const address = new URL(server.url);
+  address.pathname = name;
+  url = address.href;
+  const database = connect(url, { poolSize: 2 });
+  try {
+    await body(database);
+  } finally {
+    await database.close();
+    await server.database.run(raw(`drop database ${name} with (force)`));
+  }
+}
+
+const migration = (name: string, text: string): Migration => ({ name, text, checksum: `sum of ${text}` });
+const one = migration('0001_one', 'create table one (id int); insert into one values (1);');
+const two = migration('0002_two', 'create table two (id int);');
+const applied = async (database: Database) =>
+  (await database.query<{ name: string }>(sql`select name from migration order by name`)).map((row) => row.name);
+
+describe('migrate', () => {
+  test('applies the repository’s migrations in order, once', async () => {
+    await onEmpty(async (database) => {
+      const all = (await readMigrations()).map((each) => each.name);
+      assert.ok(all.includes('0001_kernel'));
+      assert.deepEqual(all, [...all].sort());
+      assert.deepEqual(await migrate(database), all);
+      assert.deepEqual(await migrate(database), []);
+      assert.deepEqual(await applied(database), all);
+    });
+  });
+
+  test('is applied once by many processes at once', async () => {
+    await onEmpty(async () => {
+      const others = Array.from({ length: 4 }, () => connect(url, { poolSize: 1 }));
+      const done = await Promise.all(others.map((database) => migrate(database, [one, two])));
+      assert.deepEqual(done.flat().sort(), ['0001_one', '0002_two']);
+      const [first] = others;
+      assert.deepEqual(await first?.query(sql`select id from one`), [{ id: 1 }]);
+      await Promise.all(others.map((database) => database.close()));
+    });
+  });
+
+  test('goes on where an older version stopped', async () => {
+    await onEmpty(async (database) => {
+      await migrate(database, [one]);
+      assert.deepEqual(await migrate(database, [one, two]), ['0002_two']);
+    });
+  });
+
+  test('leaves nothing of a migration that fails, and all of those before it', async () => {
+    await onEmpty(async (database) => {
+      const broken = migration('0002_broken', 'create table half (id int); select nonsense;');
+      await assert.rejects(migrate(database, [one, broken]), /nonsense/);
+      assert.deepEqual(await applied(database), ['0001_one']);
+      assert.deepEqual(await database.first(sql`select to_regclass('half') as half`), { half: null });
+    });
+  });
+
+  test('refuses a database that is newer than the code', async () => {
+    await onEmpty(async (database) => {
+      await migrate(database, [one, two]);
+      await assert.rejects(migrate(database, [one]), /newer.*0002_two/);
+    });
+  });
+
+  test('refuses an applied migration that was changed', async () => {
+    await onEmpty(async (database) => {
+      await migrate(database, [one]);
+      await assert.rejects(migrate(database, [migration('0001_one', 'select 1'), two]), /changed.*0001_one/);
+      assert.deepEqual(await applied(database), ['0001_one']);
+    });
+  });
+});

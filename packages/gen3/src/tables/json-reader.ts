@@ -1,0 +1,185 @@
+import { type AttributeValue, type EntityFinding, isSchemaObject, pythonTypeName } from '@linnaea/model';
+import { type DocumentItem, type EntityRow, type TextChunks, UnreadableDocument } from './entity-row.ts';
+import { JsonContentError, JsonParser, JsonSyntaxError } from './json-text.ts';
+import { withoutStars } from './stars.ts';
+
+/** The text of one element of the outer list, or of the whole document when that is no list. */
+interface JsonPiece {
+  text: string;
+  /** Characters, lines and characters of the line before the piece. */
+  offset: number;
+  line: number;
+  column: number;
+  /** What the piece is followed by: `,` and `]` in a list, null at the end of the document. */
+  end: ',' | ']' | null;
+  inList: boolean;
+}
+
+const plainStop = /["[\]{},]/g;
+const stringStop = /["\\]/g;
+
+/** Cuts a list into the texts of its elements while it arrives; knows strings and brackets, nothing else of JSON. */
+class ListCutter {
+  #parts: string[] = [];
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+  #offset: number;
+  #line: number;
+  #column: number;
+  closed = false;
+  /** Text after the closing bracket. */
+  rest = '';
+
+  constructor(before: string) {
+    this.#offset = before.length;
+    this.#line = 1;
+    this.#column = 0;
+    this.#advance(before, 0);
+  }
+
+  *push(chunk: string): Generator<JsonPiece> {
+    let start = 0;
+    let at = 0;
+    while (at < chunk.length && !this.closed) {
+      if (this.#escaped) {
+        this.#escaped = false;
+        at += 1;
+        continue;
+      }
+      const stop = this.#inString ? stringStop : plainStop;
+      stop.lastIndex = at;
+      const match = stop.exec(chunk);
+      if (!match) break;
+      at = match.index + 1;
+      const end = this.#see(match[0]);
+      if (!end) continue;
+      this.#parts.push(chunk.slice(start, match.index));
+      yield this.#cut(end);
+      start = at;
+    }
+    if (this.closed) this.rest += chunk.slice(start);
+    else this.#parts.push(chunk.slice(start));
+  }
+
+  /** What is left when the document ends inside the list. */
+  remainder(): JsonPiece {
+    return this.#cut(null);
+  }
+
+  /** The end of an element, if this character is one. */
+  #see(character: string): ',' | ']' | null {
+    if (this.#inString) {
+      if (character === '"') this.#inString = false;
+      else this.#escaped = true;
+      return null;
+    }
+    if (character === '"') this.#inString = true;
+    else if (character === '{' || character === '[') this.#depth += 1;
+    else if (this.#depth > 0) this.#depth -= character === ',' ? 0 : 1;
+    else if (character === ',' || character === ']') return character;
+    return null;
+  }
+
+  #cut(end: JsonPiece['end']): JsonPiece {
+    const text = this.#parts.join('');
+    const piece = { text, offset: this.#offset, line: this.#line, column: this.#column, end, inList: true };
+    this.#parts = [];
+    this.#offset += text.length + 1;
+    this.#advance(text, 1);
+    if (end === ']') this.closed = true;
+    return piece;
+  }
+
+  #advance(text: string, more: number): void {
+    const lastLine = text.lastIndexOf('\n');
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#line += 1;
+    this.#column = (lastLine < 0 ? this.#column + text.length : text.length - lastLine - 1) + more;
+  }
+
+  place(): { offset: number; line: number; column: number } {
+    return { offset: this.#offset, line: this.#line, column: this.#column };
+  }
+}
+
+async function* cutDocument(chunks: TextChunks): AsyncGenerator<JsonPiece> {
+  let head = '';
+  let cutter: ListCutter | null = null;
+  for await (const chunk of chunks) {
+    if (cutter) {
+      yield* cutter.push(chunk);
+      continue;
+    }
+    head += chunk;
+    // Only a list is cut; anything else is gathered whole.
+    const first = head.search(/[^ \t\n\r]/);
+    if (first < 0 || head[first] !== '[') continue;
+    cutter = new ListCutter(head.slice(0, first + 1));
+    yield* cutter.push(head.slice(first + 1));
+  }
+  if (!cutter) yield { text: head, offset: 0, line: 1, column: 0, end: null, inList: false };
+  else if (!cutter.closed) yield cutter.remainder();
+  else if (cutter.rest.trim() !== '')
+    throw syntaxError(new JsonSyntaxError('Extra data', cutter.rest.search(/\S/)), {
+      text: cutter.rest,
+      ...cutter.place(),
+    });
+}
+
+/** Where the error is in the document, in the words of the peers: `… line 1 column 19 (char 18)`. */
+function syntaxError(
+  error: JsonSyntaxError,
+  piece: { text: string; offset: number; line: number; column: number },
+): UnreadableDocument {
+  const before = piece.text.slice(0, error.offset);
+  const breaks = before.split('\n').length - 1;
+  const line = piece.line + breaks;
+  const column = breaks === 0 ? piece.column + before.length + 1 : before.length - before.lastIndexOf('\n');
+  return new UnreadableDocument(
+    `Unable to parse json: ${error.message}: line ${line} column ${column} (char ${piece.offset + error.offset})`,
+    { line, column },
+  );
+}
+
+function parsePiece(piece: JsonPiece): { value: AttributeValue; findings: readonly EntityFinding[] } {
+  try {
+    const parser = new JsonParser(piece.text);
+    const value = parser.parse(piece.inList ? "Expecting ',' delimiter or ']'" : 'Extra data');
+    if (piece.inList && piece.end === null)
+      throw new JsonSyntaxError("Expecting ',' delimiter or ']'", piece.text.length);
+    return { value, findings: parser.findings };
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw syntaxError(error, piece);
+    if (error instanceof JsonContentError)
+      throw new UnreadableDocument(`Unable to parse json: ${error.message}`, { line: piece.line });
+    throw error;
+  }
+}
+
+/** Reads a JSON document: one entity, or a list of them, element by element as the text arrives. */
+export async function* readJson(chunks: TextChunks): AsyncGenerator<DocumentItem> {
+  let index = 0;
+  for await (const piece of cutDocument(chunks)) {
+    const empty = piece.inList && piece.text.trim() === '';
+    if (empty && piece.end === ']' && index === 0) return;
+    if (empty && piece.end === null && index === 0)
+      throw syntaxError(new JsonSyntaxError("Expecting value or ']'", piece.text.length), piece);
+    const { value, findings } = parsePiece(piece);
+    if (!piece.inList && !isSchemaObject(value))
+      throw new UnreadableDocument(`JSON parsed from request is an invalid type: ${pythonTypeName(value)}`);
+    yield { kind: 'entity', row: toRow(index, piece, value, findings) };
+    index += 1;
+  }
+}
+
+function toRow(index: number, piece: JsonPiece, value: AttributeValue, findings: readonly EntityFinding[]): EntityRow {
+  const leading = piece.text.slice(0, piece.text.length - piece.text.trimStart().length);
+  const line = piece.line + leading.split('\n').length - 1;
+  if (!isSchemaObject(value)) return { index, line, document: value, findings };
+  const { document, repeated } = withoutStars(value);
+  if (repeated.length > 0)
+    throw new UnreadableDocument(`Unable to parse json: The document contains duplicate keys: ${repeated.join(',')}`, {
+      line,
+    });
+  return { index, line, document, findings };
+}

@@ -1,0 +1,78 @@
+import { getTemplate } from '@linnaea/catalog';
+import { type Job } from '@linnaea/jobs';
+import { CatalogueError, type OdmKind, type Principal } from '@linnaea/model';
+import type { ImportDeps } from './deps.ts';
+
+/** Where a file comes from: a link that the worker fetches, or an upload that lies in the object store already. */
+export type FileSource = { link: string } | { objectId: number; fileName: string };
+
+export type ImportKind = Exclude<OdmKind, 'flow-cytometry' | 'file'>;
+
+export interface ImportRequest {
+  kind: ImportKind;
+  /** The table of metadata; for signals, the one row that describes the data file (optional). */
+  metadata?: FileSource;
+  /** Signals only: the measurements. */
+  data?: FileSource;
+  /** Accession of the template; absent = the default template. */
+  template?: string;
+  /** Accession of the data file that this one is a new version of. */
+  previousVersion?: string;
+  /** Tabular data: how many columns, from the left, describe the feature. */
+  featureColumns?: number;
+  measurementSeparator?: string;
+  dataClass?: string;
+  /** Import although the same link was imported before. */
+  allowDuplicates?: boolean;
+}
+
+/** The name of an import's job, e.g. `import-samples`. */
+export function jobKind(kind: ImportKind): string {
+  return `import-${kind}`;
+}
+
+/**
+ * Starts an import as a job. Throws `forbidden` for who may not import, `invalid` for a request that cannot work, and
+ * `conflict` (details: `jobId`) when the same link was imported or is being imported by a job that did not fail.
+ */
+export async function startImport(deps: ImportDeps, principal: Principal, request: ImportRequest): Promise<Job> {
+  if (!principal.curator && !principal.administrator) {
+    throw new CatalogueError('forbidden', 'not-a-curator', 'Only curators can import data.');
+  }
+  checkSources(request);
+  if (request.template !== undefined) await getTemplate(deps.database, request.template);
+  const key = duplicateKey(request);
+  if (key !== undefined && !request.allowDuplicates) {
+    const earlier = await deps.queue.findByKey(jobKind(request.kind), key);
+    if (earlier) {
+      throw new CatalogueError('conflict', 'duplicate-import', `This link is imported already: job instance already exists for ${request.kind}, jobExecId=${earlier.id}.`, {
+        details: { jobId: earlier.id },
+      });
+    }
+  }
+  return deps.queue.enqueue(deps.database, {
+    kind: jobKind(request.kind),
+    input: { ...request },
+    startedBy: principal.userId,
+    startedByEmail: principal.email,
+    ...(key === undefined ? {} : { key }),
+  });
+}
+
+const isSignal = (kind: ImportKind) => kind === 'expression' || kind === 'variant';
+
+function checkSources(request: ImportRequest): void {
+  const main = isSignal(request.kind) ? request.data : request.metadata;
+  const name = isSignal(request.kind) ? 'dataLink' : 'metadataLink';
+  if (!main) throw new CatalogueError('invalid', 'source-missing', `The import needs a ${name}.`);
+  for (const source of [request.metadata, request.data]) {
+    if (source && 'link' in source && !URL.canParse(source.link)) {
+      throw new CatalogueError('invalid', 'link-invalid', 'The link is not a URL.', { details: { link: source.link } });
+    }
+  }
+}
+
+function duplicateKey(request: ImportRequest): string | undefined {
+  const source = isSignal(request.kind) ? request.data : request.metadata;
+  return source && 'link' in source ? source.link : undefined;
+}
