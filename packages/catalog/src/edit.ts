@@ -1,5 +1,5 @@
 import { type Database, type Queryable, sql, type Transaction } from '@linnaea/database';
-import { can } from '@linnaea/identity';
+import { requireAccess, requireCurator } from '@linnaea/identity';
 import { type Attributes, type AttributeValue, CatalogueError, type Principal } from '@linnaea/model';
 import { type ChangeOrigin, recordChange, recordItems } from './changes.ts';
 import { type CatalogRecord, getRecord, notFound, type View } from './records.ts';
@@ -32,6 +32,7 @@ export async function editRecord(
   patch: AttributePatch,
   options: EditOptions,
 ): Promise<CatalogRecord> {
+  requireCurator(principal);
   await db.transaction(async (tx) => {
     const record = await lockForEdit(tx, principal, target);
     const { before, after, attributes } = applyPatch(record.attributes, patch);
@@ -49,10 +50,8 @@ async function lockForEdit(tx: Transaction, principal: Principal, target: { acce
   const record = await tx.first<Editable>(sql`
     select id, kind, scope_id, attributes, published, is_published from record
     where accession = ${target.accession} and kind = any(${target.kinds}) and deleted_change is null for update`);
-  if (!record || !(await can(tx, principal, 'read', record.scope_id))) throw notFound(target.accession);
-  if (!(await can(tx, principal, 'edit', record.scope_id))) {
-    throw new CatalogueError('forbidden', 'edit-not-allowed', `You may not edit ${target.accession}.`);
-  }
+  if (!record) throw notFound(target.accession);
+  await requireAccess(tx, principal, 'edit', record.scope_id);
   return record;
 }
 
@@ -96,9 +95,8 @@ function sortKeys(attributes: Attributes): [string, AttributeValue][] {
 export async function publishScope(
   tx: Transaction, principal: Principal, scopeId: number, options: EditOptions,
 ): Promise<number> {
-  if (!(await can(tx, principal, 'edit', scopeId))) {
-    throw new CatalogueError('forbidden', 'publish-not-allowed', 'You may not publish this study.');
-  }
+  requireCurator(principal);
+  await requireAccess(tx, principal, 'edit', scopeId);
   const changeId = await recordChange(tx, {
     authorId: principal.userId, origin: options.origin, action: 'publish', message: options.message ?? null, scopeId,
   });

@@ -1,13 +1,12 @@
-import { join, type Queryable, type Sql, sql } from '@linnaea/database';
+import { join, type Sql, sql } from '@linnaea/database';
 import { accessionAttribute } from '@linnaea/model';
-import type { FullText, Literal, MetadataCondition, MetadataFilter } from '@linnaea/query';
+import type { FullTextQuery, Literal, MetadataCondition, MetadataFilter } from '@linnaea/query';
 import type { View } from './records.ts';
-import { expandTerm } from './vocabularies.ts';
 
 /** What may be asked of records of one kind; everything given must hold. */
 export interface RecordCondition {
   filter?: MetadataFilter;
-  query?: FullText;
+  query?: FullTextQuery;
   /** Full text also finds the narrower terms of a vocabulary. */
   narrower?: boolean;
   accession?: string;
@@ -48,11 +47,6 @@ function compileCondition(condition: MetadataCondition, view: View, alias: Sql):
     }
     case 'compare':
       return matches(`$.${key(condition.subject)} ? (@.double() ${condition.operator} ${condition.number})`, view, alias);
-    case 'range': {
-      const low = `@.double() ${condition.low.inclusive ? '>=' : '>'} ${condition.low.number}`;
-      const high = `@.double() ${condition.high.inclusive ? '<=' : '<'} ${condition.high.number}`;
-      return matches(`$.${key(condition.subject)} ? (${low} && ${high})`, view, alias);
-    }
     case 'contains':
       return matches(`$.${key(condition.subject)} ? (@ like_regex ${JSON.stringify(condition.text)} flag "iq")`, view, alias);
   }
@@ -73,7 +67,8 @@ function equality(value: Literal): string {
 function matches(path: string, view: View, alias: Sql): Sql {
   const draft = sql`${alias}.attributes @? ${path}::jsonpath`;
   if (view === 'draft') return sql`(${draft})`;
-  return sql`((${alias}.published is null and ${draft}) or ${alias}.published @? ${path}::jsonpath)`;
+  // "is not null" keeps NOT two-valued: NULL would drop the records that a negation selects
+  return sql`((${alias}.published is null and ${draft}) or (${alias}.published is not null and ${alias}.published @? ${path}::jsonpath))`;
 }
 
 function lacks(name: string, view: View, alias: Sql): Sql {

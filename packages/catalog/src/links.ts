@@ -1,5 +1,5 @@
 import { type Queryable, sql, type Transaction } from '@linnaea/database';
-import { can, personalScope } from '@linnaea/identity';
+import { personalScope, requireAccess, requireCurator } from '@linnaea/identity';
 import {
   CatalogueError,
   linkingAttributes,
@@ -91,10 +91,9 @@ export async function unlinkRecords(
   await recordItems(tx, changeId, [{ recordId: childEnd.id, action: 'unlink', before: { [parent.kind]: parent.accession } }]);
   const ids = removed.map((row) => row.child_id);
   const detached = sql`
-    select child_id from unnest(${ids}::bigint[]) as child_id
-    where not exists (select from link l where l.child_id = unnest.child_id)
-    union select ${childEnd.id}::bigint where not exists (select from link l where l.child_id = ${childEnd.id}::bigint)`;
-  await moveToScope(tx, sql`select child_id from (${detached}) as unnest`, await personalScope(tx, principal));
+    select child_id from unnest(${[...ids, childEnd.id]}::bigint[]) as removed(child_id)
+    where not exists (select from link l where l.child_id = removed.child_id)`;
+  await moveToScope(tx, detached, await personalScope(tx, principal));
   return removed.length;
 }
 
@@ -106,6 +105,7 @@ function assertAllowed(child: OdmKind, parent: OdmKind): void {
 }
 
 async function lockEnds(tx: Transaction, principal: Principal, child: LinkEnd, parent: LinkEnd): Promise<[End, End]> {
+  requireCurator(principal);
   const wanted = [child, parent].map((end) => ({ ...end, stored: end.isGroup ? `${end.kind}-group` : end.kind }));
   // Locked in order of id, so that two requests that link the same records cannot wait for each other.
   const rows = await tx.query<End & { accession: string }>(sql`
@@ -115,10 +115,8 @@ async function lockEnds(tx: Transaction, principal: Principal, child: LinkEnd, p
   const ends: End[] = [];
   for (const end of wanted) {
     const row = rows.find((candidate) => candidate.accession === end.accession && candidate.kind === end.stored);
-    if (!row || !(await can(tx, principal, 'read', row.scope_id))) throw notFound(end.accession);
-    if (!(await can(tx, principal, 'edit', row.scope_id))) {
-      throw new CatalogueError('forbidden', 'edit-not-allowed', `You may not edit ${end.accession}.`);
-    }
+    if (!row) throw notFound(end.accession);
+    await requireAccess(tx, principal, 'edit', row.scope_id);
     ends.push(row);
   }
   return [ends[0]!, ends[1]!];

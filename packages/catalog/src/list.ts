@@ -1,7 +1,8 @@
 import { join, type Queryable, type Sql, sql } from '@linnaea/database';
 import { visible } from '@linnaea/identity';
 import { CatalogueError, type OdmKind, type Principal } from '@linnaea/model';
-import { compileFullText, compileMetadataFilter, type RecordCondition } from './filter.ts';
+import { compileMetadataFilter, type RecordCondition } from './filter.ts';
+import { compileFullText } from './full-text.ts';
 import { type CatalogRecord, recordColumns, type View, visibleRecords } from './records.ts';
 import { relatedIds } from './relations.ts';
 

@@ -1,4 +1,4 @@
-import { insertRecords, nextAccession, nextAccessions, nextRecordIds, type NewRecord, recordChange, resolveLabels, settleIndexes, templateOrDefault } from '@linnaea/catalog';
+import { insertRecords, nextAccession, nextAccessions, nextRecordIds, type NewRecord, recordChange, resolveLabels, settleIndexes, templateFor } from '@linnaea/catalog';
 import { sql, type Transaction } from '@linnaea/database';
 import { readTable, type TableRow } from '@linnaea/formats';
 import { createScope, personalScope } from '@linnaea/identity';
@@ -14,7 +14,8 @@ export async function importMetadata(
   deps: ImportDeps, principal: Principal, request: ImportRequest, context: JobContext, complete: CompleteJob,
 ): Promise<void> {
   const file = await obtainSource(deps, request.metadata!, context);
-  const template = await templateOrDefault(deps.database, request.template);
+  const template = await templateFor(deps.database, request.template ?? null);
+  if (!template) throw new CatalogueError('invalid', 'template-not-found', 'There is no default template.');
   const findings = new FindingCollector();
   const bytes = await openStored(deps, file, context);
   const table = await readTable(bytes, { file: file.fileName, report: (finding) => findings.add(finding) });

@@ -1,5 +1,5 @@
 import { getTemplate } from '@linnaea/catalog';
-import { type Job } from '@linnaea/jobs';
+import type { Job } from '@linnaea/jobs';
 import { CatalogueError, type OdmKind, type Principal } from '@linnaea/model';
 import type { ImportDeps } from './deps.ts';
 
@@ -40,22 +40,16 @@ export async function startImport(deps: ImportDeps, principal: Principal, reques
     throw new CatalogueError('forbidden', 'not-a-curator', 'Only curators can import data.');
   }
   checkSources(request);
-  if (request.template !== undefined) await getTemplate(deps.database, request.template);
-  const key = duplicateKey(request);
-  if (key !== undefined && !request.allowDuplicates) {
-    const earlier = await deps.queue.findByKey(jobKind(request.kind), key);
-    if (earlier) {
-      throw new CatalogueError('conflict', 'duplicate-import', `This link is imported already: job instance already exists for ${request.kind}, jobExecId=${earlier.id}.`, {
-        details: { jobId: earlier.id },
-      });
-    }
+  if (request.template !== undefined && !(await getTemplate(deps.database, request.template))) {
+    throw new CatalogueError('invalid', 'template-not-found', `There is no template ${request.template}.`);
   }
+  const key = duplicateKey(request);
   return deps.queue.enqueue(deps.database, {
     kind: jobKind(request.kind),
     input: { ...request },
     startedBy: principal.userId,
     startedByEmail: principal.email,
-    ...(key === undefined ? {} : { key }),
+    ...(key === undefined ? {} : { key, allowDuplicate: request.allowDuplicates ?? false }),
   });
 }
 

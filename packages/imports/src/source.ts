@@ -4,7 +4,7 @@ import { type ByteSource, decompress } from '@linnaea/formats';
 import type { JobContext } from '@linnaea/jobs';
 import { CatalogueError } from '@linnaea/model';
 import type { ImportDeps } from './deps.ts';
-import { fetchLink } from './fetch/index.ts';
+import { fetchLink } from './fetch/fetch-link.ts';
 import type { FileSource } from './request.ts';
 
 /** A file that the object store holds whole, as it came. */
@@ -86,7 +86,7 @@ async function findStored(db: Queryable, objectId: number): Promise<StoredFile> 
 export async function openStored(deps: Pick<ImportDeps, 'objects'>, file: StoredFile, context?: JobContext): Promise<ByteSource> {
   const stream = await deps.objects.stream(file.key);
   if (!stream) throw new CatalogueError('not-found', 'file-not-found', 'The file is no longer there.');
-  return decompress(countBytes(stream, file, context), { name: file.fileName });
+  return (await decompress(countBytes(stream, file, context), { name: file.fileName })).bytes;
 }
 
 async function* countBytes(stream: ByteSource, file: StoredFile, context?: JobContext): ByteSource {

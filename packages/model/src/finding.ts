@@ -38,6 +38,13 @@ export class FindingCollector {
     this.limit = limit;
   }
 
+  /** Forgets everything: for a file that is read again from its start. */
+  clear(): void {
+    this.findings.length = 0;
+    this.total = 0;
+    this.errors = 0;
+  }
+
   add(finding: Finding): void {
     this.total += 1;
     if (finding.severity === 'error') this.errors += 1;

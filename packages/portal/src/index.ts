@@ -1,1 +1,3 @@
-export {};
+export type { PortalDeps } from './deps.ts';
+export { registerPortal } from './register.ts';
+export { sessionCookie } from './session.ts';

@@ -1,1 +1,3 @@
-export {};
+export { buildApp } from './app.ts';
+export { type Configuration, readConfiguration } from './config.ts';
+export { openServices, type Services } from './services.ts';

@@ -1,0 +1,31 @@
+import type { Database, Logger } from '@linnaea/database';
+import type { Authenticator, Gen3Credentials } from '@linnaea/identity';
+import type { Queue } from '@linnaea/jobs';
+import type { DataDictionary } from '@linnaea/model';
+import type { ObjectStore } from '@linnaea/objects';
+
+/** The data dictionary in use. `current` is cheap and always answers; `reload` reads its source again. */
+export interface DictionaryHolder {
+  current(): DataDictionary;
+  reload(): Promise<void>;
+}
+
+/** What the facade is made of: handed over by the server (and by tests). */
+export interface Gen3Deps {
+  database: Database;
+  objects: ObjectStore;
+  authenticator: Authenticator;
+  gen3Credentials: Gen3Credentials;
+  dictionary: DictionaryHolder;
+  /** Where clients find this server, e.g. `https://catalogue.example.org`; no slash at its end. */
+  publicUrl: string;
+  /** Longest body of a request, in bytes. */
+  maxUploadBytes: number;
+  logger: Logger;
+  /** Name of the session cookie of the portal. Default `linnaea_session`. */
+  sessionCookie?: string;
+  /** Where asynchronous transactions wait; without it they run in this process. */
+  queue?: Queue;
+  /** Shown by `/_version`. */
+  version?: string;
+}

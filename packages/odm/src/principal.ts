@@ -1,0 +1,45 @@
+import type { AuthenticatedPrincipal, Credential } from '@linnaea/identity';
+import { CatalogueError } from '@linnaea/model';
+import type { FastifyRequest } from 'fastify';
+import type { OdmDeps } from './deps.ts';
+
+/** The cookie of a signed-in browser; the sign-in call of the command-line programs sets the same. */
+export const sessionCookie = 'linnaea_session';
+
+const known = new WeakMap<FastifyRequest, AuthenticatedPrincipal>();
+
+/**
+ * Who asks, by `Authorization` (which wins), `Genestack-API-Token` or the session cookie. Throws `unauthenticated` when
+ * nothing was shown or it is not valid. Asked several times for one request, it looks once.
+ */
+export async function principalOf(
+  deps: Pick<OdmDeps, 'authenticator'>,
+  request: FastifyRequest,
+): Promise<AuthenticatedPrincipal> {
+  const seen = known.get(request);
+  if (seen !== undefined) return seen;
+  const credential = credentialOf(request);
+  const principal = credential && (await deps.authenticator.authenticate(credential));
+  if (!principal) {
+    throw new CatalogueError('unauthenticated', 'credential-missing', 'User is not authenticated.');
+  }
+  known.set(request, principal);
+  return principal;
+}
+
+/** The credential that counts among those a request shows; a second, weaker one is not tried when it fails. */
+export function credentialOf({ headers }: FastifyRequest): Credential | undefined {
+  if (headers.authorization !== undefined) return { kind: 'authorization', value: headers.authorization };
+  const token = headers['genestack-api-token'];
+  if (typeof token === 'string') return { kind: 'api-token', value: token };
+  const session = readCookie(headers.cookie, sessionCookie);
+  return session === undefined ? undefined : { kind: 'session', value: session };
+}
+
+function readCookie(header: string | undefined, name: string): string | undefined {
+  for (const part of header?.split(';') ?? []) {
+    const sign = part.indexOf('=');
+    if (sign > 0 && part.slice(0, sign).trim() === name) return part.slice(sign + 1).trim().replace(/^"|"$/g, '');
+  }
+  return undefined;
+}

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import type { PortalDeps } from './deps.ts';
+import { answerErrors } from './errors.ts';
+import { registerCredentials } from './routes/credentials.ts';
+import { registerJobs } from './routes/jobs.ts';
+import { registerProjects } from './routes/projects.ts';
+import { registerSessions } from './routes/sessions.ts';
+import { registerStudies } from './routes/studies.ts';
+import { refuseForeignWrites } from './same-origin.ts';
+
+/** Adds what only our own web interface needs, below `/portal/api`. The answers are private: nothing is cached. */
+export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Promise<void> {
+  await app.register(
+    async (scope) => {
+      answerErrors(scope, deps);
+      refuseForeignWrites(scope, deps);
+      scope.addHook('onSend', async (_request, reply) => {
+        reply.header('Cache-Control', 'no-store');
+      });
+      registerSessions(scope, deps);
+      registerCredentials(scope, deps);
+      registerStudies(scope, deps);
+      registerJobs(scope, deps);
+      registerProjects(scope, deps);
+    },
+    { prefix: '/portal/api' },
+  );
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import fastifyCookie from '@fastify/cookie';
+import fastifyStatic from '@fastify/static';
+import { sql } from '@linnaea/database';
+import { registerGen3 } from '@linnaea/gen3';
+import { registerOdm, rewriteLegacyUrl } from '@linnaea/odm';
+import { expressionOf } from '@linnaea/omics';
+import { registerPortal } from '@linnaea/portal';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Services } from './services.ts';
+
+const interfaceFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
+
+/** Puts the two API families, the interface and the health checks onto one HTTP application. Listening is the caller's. */
+export async function buildApp(services: Services, logger?: FastifyBaseLogger): Promise<FastifyInstance> {
+  const { configuration } = services;
+  const app = Fastify({
+    ...(logger ? { loggerInstance: logger } : { logger: false }),
+    disableRequestLogging: true,
+    rewriteUrl: (request) => rewriteLegacyUrl(request.url ?? '/'),
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384, caseSensitive: true },
+    bodyLimit: 64 * 2 ** 20,
+    forceCloseConnections: true,
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.headers({ 'X-Content-Type-Options': 'nosniff', 'X-Frame-Options': 'DENY', 'Referrer-Policy': 'same-origin' });
+  });
+  await app.register(fastifyCookie);
+  registerHealth(app, services);
+  const shared = {
+    database: services.database, objects: services.objects, queue: services.queue, authenticator: services.authenticator,
+    gen3Credentials: services.gen3Credentials, dictionary: services.dictionary, imports: services.imports,
+    publicUrl: configuration.publicUrl, maxUploadBytes: configuration.maxUploadBytes, logger: services.logger,
+  };
+  await app.register(async (scope) => registerOdm(scope, shared));
+  await app.register(async (scope) =>
+    registerGen3(scope, {
+      ...shared,
+      expressionOf: (principal, runIds, features) => expressionOf(shared, principal, runIds, features),
+    }),
+  );
+  await app.register(async (scope) => registerPortal(scope, shared));
+  await registerInterface(app);
+  return app;
+}
+
+function registerHealth(app: FastifyInstance, services: Services): void {
+  const healthy = async () => {
+    await services.database.query(sql`select 1`);
+    return { status: 'UP' };
+  };
+  app.get('/health', healthy);
+  app.get('/frontend/endpoint/actuator/health', healthy);
+  app.get('/metrics', async (_request, reply) => {
+    const memory = process.memoryUsage();
+    const jobs = await services.database.query<{ state: string; count: number }>(sql`select state, count(*)::int as count from job group by state`);
+    const lines = [
+      '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${memory.rss}`,
+      '# TYPE process_uptime_seconds gauge', `process_uptime_seconds ${process.uptime()}`,
+      '# TYPE linnaea_jobs gauge', ...jobs.map((row) => `linnaea_jobs{state="${row.state}"} ${row.count}`),
+    ];
+    return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n`);
+  });
+}
+
+/** The web interface: its files, and its first page for every address that only it knows. */
+async function registerInterface(app: FastifyInstance): Promise<void> {
+  if (!existsSync(interfaceFolder)) return;
+  await app.register(fastifyStatic, {
+    root: interfaceFolder,
+    wildcard: false,
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      const immutable = /[/\\]assets[/\\]/.test(path);
+      reply.header('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
+    if (wantsPage) return reply.type('text/html').sendFile('index.html');
+    return reply.code(404).send({ error: { message: 'There is nothing at this address.' }, message: 'There is nothing at this address.' });
+  });
+}
