@@ -2,6 +2,7 @@
 // below them. Suites whose tool is missing skip with one line; with CI=true a missing tool is a failure.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, globSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { startTestServer } from '@linnaea/database/test-server';
 import { checkTypesAndStyle, root } from '../steps.ts';
@@ -24,7 +25,9 @@ if (files.length === 0) {
 }
 console.log(`— ${files.length} suites`);
 const server = await startTestServer();
-const status = await runSuites(files, { ...process.env, ...toolEnvironment(), LINNAEA_TEST_DATABASE_URL: server.url });
+const s3 = await startS3();
+const status = await runSuites(files, { ...process.env, ...toolEnvironment(), ...s3.environment, LINNAEA_TEST_DATABASE_URL: server.url });
+s3.stop();
 await server.stop();
 process.exit(status);
 
@@ -44,6 +47,29 @@ function toolEnvironment(): Record<string, string> {
     LINNAEA_TEST_CHROMIUM: process.env.LINNAEA_TEST_CHROMIUM ?? findOnPath('chromium') ?? findOnPath('google-chrome'),
   };
   return Object.fromEntries(Object.entries(paths).filter((pair): pair is [string, string] => pair[1] !== undefined && existsSync(pair[1])));
+}
+
+/** A real S3 server from the Python environment, on a free port; without one the S3 suites skip. */
+async function startS3(): Promise<{ environment: Record<string, string>; stop(): void }> {
+  const program = join(root, '.cache', 'science', 'bin', 'moto_server');
+  if (!existsSync(program)) return { environment: {}, stop: () => undefined };
+  const port = await freePort();
+  const child = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+  const endpoint = `http://127.0.0.1:${port}`;
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    if (child.exitCode !== null) throw new Error(`The S3 server ended with status ${child.exitCode}.`);
+    if ((await fetch(`${endpoint}/moto-api/`).catch(() => undefined))?.ok) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  return { environment: { LINNAEA_TEST_S3_ENDPOINT: endpoint }, stop: () => child.kill() };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  return port;
 }
 
 function missingTools(): string[] {

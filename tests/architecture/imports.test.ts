@@ -27,7 +27,7 @@ const allowed: Record<string, readonly string[]> = {
   server: [...domain, 'catalog', 'imports', 'omics', 'odm', 'gen3', 'portal'],
   web: [],
 };
-const pureModules = ['node:zlib', 'node:stream', 'node:string_decoder', 'node:buffer', 'node:util', 'node:crypto'];
+const pureModules = ['node:events', 'node:zlib', 'node:stream', 'node:string_decoder', 'node:buffer', 'node:util', 'node:crypto'];
 
 for (const [name, targets] of Object.entries(allowed)) {
   test(`${name} imports only what it may`, () => {

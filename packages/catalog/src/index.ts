@@ -6,6 +6,7 @@ export * from './full-text.ts';
 export * from './layout.ts';
 export * from './links.ts';
 export * from './list.ts';
+export * from './nodes/index.ts';
 export * from './records.ts';
 export * from './relations.ts';
 export * from './remove.ts';
@@ -16,3 +17,30 @@ export * from './overview/projects.ts';
 export * from './overview/studies.ts';
 export * from './overview/study-page.ts';
 export * from './overview/study-tables.ts';
+export * from './cross-references/search.ts';
+export * from './cross-references/set-links.ts';
+export * from './cross-references/sets.ts';
+export { requireFileAccess, requireIndexWrite, requireUploader } from './index-records/access.ts';
+export * from './index-records/list.ts';
+export {
+  attachObject,
+  createIndexRecord,
+  deleteIndexRecord,
+  findIndexRecord,
+  findIndexRecords,
+  getIndexRecord,
+  updateIndexRecord,
+} from './index-records/records.ts';
+export * from './index-records/signed-links.ts';
+export * from './index-records/types.ts';
+export * from './metadata-documents/aliases.ts';
+export {
+  type DocumentFilter,
+  deleteDocument,
+  getDocument,
+  listDocuments,
+  type MetadataDocument,
+  type WriteMode,
+  writeDocument,
+  writeDocuments,
+} from './metadata-documents/documents.ts';

@@ -38,3 +38,9 @@ create table gen3_document (
   response json,
   primary key (transaction_id, position)
 );
+
+-- Nodes that a submitter wants gone once released: kept, and marked.
+create table gen3_to_delete (
+  record_id bigint primary key references record on delete cascade,
+  change_id bigint not null references change
+);

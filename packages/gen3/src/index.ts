@@ -1,5 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Gen3Deps } from './deps.ts';
+import { registerDrs } from './drs/register.ts';
+import { registerIndexRecords } from './index-records/register.ts';
+import { registerMetadataService } from './metadata-service/register.ts';
+import { registerUser } from './user/register.ts';
 
 export type { DictionaryHolder, Gen3Deps } from './deps.ts';
 export { defaultDictionaryFolder, loadDataDictionary } from './dictionary-source.ts';
@@ -7,6 +11,8 @@ export { principalOf } from './principal.ts';
 
 /** Adds every route of the Gen3 family to the app. Each group is a line, with its own error answers. */
 export async function registerGen3(app: FastifyInstance, deps: Gen3Deps): Promise<void> {
-  void app;
-  void deps;
+  await registerUser(app, deps);
+  await registerIndexRecords(app, deps);
+  await registerDrs(app, deps);
+  await registerMetadataService(app, deps);
 }

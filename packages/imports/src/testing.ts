@@ -17,6 +17,7 @@ import { type ImportRequest, startImport } from './request.ts';
 /** Everything that imports need, real: for tests here and in the packages above. */
 export interface ImportBench {
   database: Database;
+  databaseUrl: string;
   objects: ObjectStore;
   queue: Queue;
   deps: ImportDeps;
@@ -29,8 +30,9 @@ export interface ImportBench {
   close(): Promise<void>;
 }
 
-export async function createImportBench(): Promise<ImportBench> {
-  const { database, drop } = await createTestDatabase();
+/** `workers`: imports done at the same time in this process; 0 = the test has workers of its own. */
+export async function createImportBench({ workers: concurrency = 2 } = {}): Promise<ImportBench> {
+  const { database, url: databaseUrl, drop } = await createTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'linnaea-imports-'));
   const objects = localStore(directory);
   const files = new Map<string, string | Uint8Array>();
@@ -55,10 +57,10 @@ export async function createImportBench(): Promise<ImportBench> {
   const deps: ImportDeps = {
     database, objects, queue, maxFileBytes: 2 ** 33, links: { allowHosts: [`127.0.0.1:${port}`], localDirectories: [] },
   };
-  const workers = await queue.work(importHandlers(deps), { concurrency: 2 });
+  const workers = concurrency > 0 ? await queue.work(importHandlers(deps), { concurrency }) : undefined;
   const curator = await makeUser(database, administrator, 'curator@example.org', true);
   return {
-    database, objects, queue, deps, administrator, curator,
+    database, databaseUrl, objects, queue, deps, administrator, curator,
     serve(name, body) {
       files.set(name, body);
       return `http://127.0.0.1:${port}/${encodeURIComponent(name)}`;
@@ -71,7 +73,7 @@ export async function createImportBench(): Promise<ImportBench> {
       throw new Error('The job did not end');
     },
     async close() {
-      await workers.stop({ graceMs: 1000 });
+      await workers?.stop({ graceMs: 1000 });
       server.close();
       await drop();
       await rm(directory, { recursive: true, force: true });

@@ -1,6 +1,9 @@
+import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import type { OdmDeps } from './deps.ts';
 import { errorHandler } from './errors.ts';
+import { registerOperations } from './operation.ts';
+import { allOperations } from './operations.ts';
 
 /**
  * Adds the ODM API to an application (or to a scope of one, so that its parsers and error bodies stay its own). Legacy
@@ -9,6 +12,8 @@ import { errorHandler } from './errors.ts';
 export async function registerOdm(app: FastifyInstance, deps: OdmDeps): Promise<void> {
   app.setErrorHandler(errorHandler(deps));
   acceptEmptyJson(app);
+  await app.register(multipart);
+  registerOperations(app, deps, allOperations());
   // families of routes of their own folders, one line each:
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { isUniqueViolation, join, json, type Queryable, type Sql, sql } from '@linnaea/database';
+import { join, json, type Queryable, type Sql, sql } from '@linnaea/database';
 import { CatalogueError, type Principal } from '@linnaea/model';
 import { recordChange } from '../changes.ts';
 import { requireIndexWrite, requireUploader } from './access.ts';
@@ -48,23 +48,18 @@ export async function createIndexRecord(
     [sql`created_by`, sql`${principal.userId}`],
     ...assignments({ form: 'object', ...record }),
   ];
-  try {
-    const made = await db.first<IndexRecord>(sql`
-      insert into index_record as i (${join(columns.map(([name]) => name))})
-      values (${join(columns.map(([, value]) => value))})
-      on conflict (did) do nothing returning ${indexColumns}`);
-    if (made === undefined) throw new CatalogueError('conflict', 'index-record-exists', `did "${did}" already exists`);
-    await note(db, principal, 'index-create', did);
-    return made;
-  } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
-    throw new CatalogueError('conflict', 'index-record-exists', `did "${did}" already exists`, { cause: error });
-  }
+  const made = await db.first<IndexRecord>(sql`
+    insert into index_record as i (${join(columns.map(([name]) => name))})
+    values (${join(columns.map(([, value]) => value))})
+    on conflict (did) do nothing returning ${indexColumns}`);
+  if (made === undefined) throw new CatalogueError('conflict', 'index-record-exists', `did "${did}" already exists`);
+  await note(db, principal, 'index-create', did);
+  return made;
 }
 
 /**
  * Changes what is given. With `rev`, throws `conflict` when somebody wrote since that revision was read. The principal
- * needs `edit` on the resources before and after. `isUpload` lets who holds a signed link set what the upload brings.
+ * needs `edit` on the resources before and after.
  */
 export async function updateIndexRecord(
   db: Queryable,

@@ -45,8 +45,10 @@ export interface Draft {
   /** Targets by link name, in full; only the links that the document names (and, on update, the stored ones). */
   links: Map<string, Set<number>>;
   newLinks: { name: string; parent: number }[];
-  /** Names of links whose stored targets are taken away. */
+  /** Names of links that the document sets to null … */
   clearedLinks: Set<string>;
+  /** … and of those among them that had targets, which go. */
+  droppedLinks: Set<string>;
 }
 
 export interface SubmissionContext {
@@ -89,6 +91,7 @@ function draftEntity({ document: sent, findings, part }: SubmittedEntity, contex
     links: new Map(),
     newLinks: [],
     clearedLinks: new Set(),
+    droppedLinks: new Set(),
   };
 }
 

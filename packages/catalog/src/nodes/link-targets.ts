@@ -127,7 +127,8 @@ async function addStoredLinks(tx: Queryable, drafts: readonly Draft[]): Promise<
   const updated = new Map(drafts.flatMap((draft) => (draft.stored ? [[draft.recordId, draft] as const] : [])));
   for (const { child, name, parent } of await findLinks(tx, [...updated.keys()])) {
     const draft = updated.get(child);
-    if (draft && !draft.clearedLinks.has(name)) addTarget(draft, name, parent);
+    if (draft?.clearedLinks.has(name)) draft.droppedLinks.add(name);
+    else if (draft) addTarget(draft, name, parent);
   }
 }
 

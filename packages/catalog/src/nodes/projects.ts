@@ -51,7 +51,7 @@ export async function findProject(
 }
 
 /** Names of the programs that the principal knows of. */
-export async function listPrograms(db: Queryable, principal: Principal): Promise<string[]> {
+export async function listProgramNames(db: Queryable, principal: Principal): Promise<string[]> {
   const rows = await db.query<{ name: string }>(sql`
     select s.name from scope s join record r on r.scope_id = s.id and r.kind = 'program' and r.deleted_change is null
     where s.kind = 'program' and (${visible(principal, 'discover', sql`s.id`)} or exists (
@@ -61,7 +61,7 @@ export async function listPrograms(db: Queryable, principal: Principal): Promise
 }
 
 /** Codes of a program's projects that the principal knows of. */
-export async function listProjects(db: Queryable, principal: Principal, program: ProgramRef): Promise<string[]> {
+export async function listProjectCodes(db: Queryable, principal: Principal, program: ProgramRef): Promise<string[]> {
   const rows = await db.query<{ name: string }>(sql`
     select s.name from scope s join record r on r.scope_id = s.id and r.kind = 'project' and r.deleted_change is null
     where s.kind = 'project' and s.parent_id = ${program.scopeId} and ${visible(principal, 'discover', sql`s.id`)}

@@ -91,7 +91,7 @@ async function giveRecordIds(tx: Transaction, drafts: readonly Draft[]): Promise
 }
 
 function isChanged(draft: Draft): boolean {
-  return Object.keys(draft.after).length > 0 || draft.newLinks.length > 0 || draft.clearedLinks.size > 0;
+  return Object.keys(draft.after).length > 0 || draft.newLinks.length > 0 || draft.droppedLinks.size > 0;
 }
 
 /** Writes what is new or changed as one change; answers null when nothing is. */

@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query';
+import { Navigate, Outlet, useLocation, useMatches } from '@tanstack/react-router';
+import { whoAmI } from '../api/portal.ts';
+import { Failure, Skeleton } from '../ui/empty.tsx';
+import { Header } from './header.tsx';
+
+/** Header and main region of everything that needs a signed-in person; others are sent to the sign-in page and back. */
+export function Shell() {
+  const { data: person, error, refetch } = useQuery(whoAmI);
+  const location = useLocation();
+  // grids and editors fill the window and scroll inside; other pages scroll as a whole
+  const fixed = useMatches().some((match) => match.staticData.fillsWindow);
+  if (error && person === undefined) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (person === undefined) return <Skeleton />;
+  if (person === null) {
+    const back = location.href === '/' ? {} : { back: location.href };
+    return <Navigate to="/sign-in" search={back} replace />;
+  }
+  return (
+    <div className={fixed ? 'shell shell-fixed' : 'shell'}>
+      <a href="#main" className="skip button">
+        Skip to the content
+      </a>
+      <Header person={person} />
+      <main id="main" className="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
