@@ -19,7 +19,9 @@ export function findNode24() {
   const node = join(home, 'node_modules', packageName, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   const npmCli = join(home, 'node_modules', 'npm', 'bin', 'npm-cli.js');
   if (!existsSync(node) || !existsSync(npmCli)) {
-    console.error(`Linnaea runs on Node 24; this is ${process.version}. Bringing Node ${nodeVersion} from npm into .node/ …`);
+    console.error(
+      `Linnaea runs on Node 24; this is ${process.version}. Bringing Node ${nodeVersion} from npm into .node/ …`,
+    );
     mkdirSync(home, { recursive: true });
     writeFileSync(join(home, 'package.json'), '{"private":true}\n');
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -37,7 +39,10 @@ export function findNode24() {
 /** npm hands its own settings to scripts as variables; a nested npm must not inherit those of the outer call. */
 export function cleanEnvironment() {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^npm_(config_(prefix|global|local_prefix|user_agent|workspace|noproxy)|lifecycle|package|command|execpath|node_execpath)/i.test(name),
+    ([name]) =>
+      !/^npm_(config_(prefix|global|local_prefix|user_agent|workspace|noproxy)|lifecycle|package|command|execpath|node_execpath)/i.test(
+        name,
+      ),
   );
   return Object.fromEntries(kept);
 }
@@ -46,7 +51,11 @@ export function cleanEnvironment() {
 export function run(node, args, environment = {}) {
   const separator = process.platform === 'win32' ? ';' : ':';
   const path = `${join(node, '..')}${separator}${process.env.PATH ?? ''}`;
-  const done = spawnSync(node, args, { cwd: root, stdio: 'inherit', env: { ...cleanEnvironment(), PATH: path, ...environment } });
+  const done = spawnSync(node, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...cleanEnvironment(), PATH: path, ...environment },
+  });
   if (done.error) throw done.error;
   return done.status ?? 1;
 }

@@ -33,7 +33,13 @@ function ensureDependencies() {
 function ensureInterface() {
   const web = join(root, 'packages', 'web');
   const stamp = join(web, 'dist', '.sources');
-  const wanted = digest(Buffer.from(listFiles(web).map((file) => `${file}:${digest(readFileSync(file))}`).join('\n')));
+  const wanted = digest(
+    Buffer.from(
+      listFiles(web)
+        .map((file) => `${file}:${digest(readFileSync(file))}`)
+        .join('\n'),
+    ),
+  );
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error('Building the web interface …');
   const status = run(node, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', web, '--logLevel', 'warn']);

@@ -30,7 +30,10 @@ try {
   await ask();
   files.close();
   if (once) server.kill('SIGTERM');
-  else console.log(`\nOpen ${address} and sign in as ${access.email} with the password ${access.password}\nAPI token: ${access.token}   API pages: ${address}/api-docs   Ctrl+C ends.`);
+  else
+    console.log(
+      `\nOpen ${address} and sign in as ${access.email} with the password ${access.password}\nAPI token: ${access.token}   API pages: ${address}/api-docs   Ctrl+C ends.`,
+    );
 } catch (error) {
   server.kill('SIGTERM');
   console.error(error instanceof Error ? error.message : error);
@@ -40,8 +43,13 @@ try {
 /** Credentials of the demonstration: made at the first run, kept beside its data. */
 function readAccess(): { email: string; password: string; token: string } {
   const path = join(home, 'access.json');
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as { email: string; password: string; token: string };
-  const made = { email: 'demo@linnaea.example', password: randomBytes(9).toString('base64url'), token: randomBytes(24).toString('base64url') };
+  if (existsSync(path))
+    return JSON.parse(readFileSync(path, 'utf8')) as { email: string; password: string; token: string };
+  const made = {
+    email: 'demo@linnaea.example',
+    password: randomBytes(9).toString('base64url'),
+    token: randomBytes(24).toString('base64url'),
+  };
   mkdirSync(home, { recursive: true });
   writeFileSync(path, JSON.stringify(made), { mode: 0o600 });
   return made;
@@ -65,8 +73,13 @@ function startServer(): ChildProcess {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,
-      LINNAEA_PORT: String(port), LINNAEA_DATA_DIR: home, LINNAEA_LINK_ALLOW_HOSTS: files.host, LINNAEA_LOG_LEVEL: 'warn',
-      LINNAEA_ADMIN_EMAIL: access.email, LINNAEA_ADMIN_PASSWORD: access.password, LINNAEA_ADMIN_TOKEN: access.token,
+      LINNAEA_PORT: String(port),
+      LINNAEA_DATA_DIR: home,
+      LINNAEA_LINK_ALLOW_HOSTS: files.host,
+      LINNAEA_LOG_LEVEL: 'warn',
+      LINNAEA_ADMIN_EMAIL: access.email,
+      LINNAEA_ADMIN_PASSWORD: access.password,
+      LINNAEA_ADMIN_TOKEN: access.token,
     },
   });
 }
@@ -74,7 +87,10 @@ function startServer(): ChildProcess {
 async function waitUntilReady(child: ChildProcess): Promise<void> {
   process.stdout.write('Starting the server …');
   for (let attempt = 0; attempt < 600; attempt += 1) {
-    if (child.exitCode !== null) throw new Error(`\nThe server ended with status ${child.exitCode}. Is port ${port} in use? LINNAEA_PORT chooses another.`);
+    if (child.exitCode !== null)
+      throw new Error(
+        `\nThe server ended with status ${child.exitCode}. Is port ${port} in use? LINNAEA_PORT chooses another.`,
+      );
     const answer = await fetch(`${address}/health`).catch(() => undefined);
     if (answer?.ok) {
       console.log(` ready at ${address}`);
@@ -88,7 +104,11 @@ async function waitUntilReady(child: ChildProcess): Promise<void> {
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const response = await fetch(`${address}/api/v1${path}`, {
     method,
-    headers: { 'Genestack-API-Token': access.token, Accept: 'application/json', ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+    headers: {
+      'Genestack-API-Token': access.token,
+      Accept: 'application/json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await response.text();
@@ -110,8 +130,13 @@ async function importFile(kind: string, what: string, body: Record<string, strin
     if (status === 'COMPLETED' || status === 'FAILED' || status === 'STOPPED') break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const output = await call<{ status: string; result: { accession?: string; groupAccession?: string }; errors: unknown }>('GET', `/jobs/${jobExecId}/output`);
-  if (output.status !== 'COMPLETED') throw new Error(`\nThe import of ${what} failed: ${JSON.stringify(output.errors)}`);
+  const output = await call<{
+    status: string;
+    result: { accession?: string; groupAccession?: string };
+    errors: unknown;
+  }>('GET', `/jobs/${jobExecId}/output`);
+  if (output.status !== 'COMPLETED')
+    throw new Error(`\nThe import of ${what} failed: ${JSON.stringify(output.errors)}`);
   const accession = output.result.groupAccession ?? output.result.accession ?? '';
   console.log(`${process.stdout.isTTY ? '\r' : ''}  ✓ ${what} → ${accession}            `);
   return accession;
@@ -124,8 +149,15 @@ async function importThousandGenomes(): Promise<void> {
   const file = (name: string) => files.link(`thousand-genomes/${name}`);
   const study = await importFile('study', 'study', { metadataLink: file('study.tsv') });
   const samples = await importFile('samples', '4 samples', { metadataLink: file('samples.tsv') });
-  const expression = await importFile('expression', 'expression (GCT)', { dataLink: file('expression.gct'), metadataLink: file('expression.gct.tsv'), dataClass: 'Bulk transcriptomics' });
-  const variants = await importFile('variant', 'variants (VCF)', { dataLink: file('variants.vcf'), metadataLink: file('variants.vcf.tsv') });
+  const expression = await importFile('expression', 'expression (GCT)', {
+    dataLink: file('expression.gct'),
+    metadataLink: file('expression.gct.tsv'),
+    dataClass: 'Bulk transcriptomics',
+  });
+  const variants = await importFile('variant', 'variants (VCF)', {
+    dataLink: file('variants.vcf'),
+    metadataLink: file('variants.vcf.tsv'),
+  });
   await link(`sample/group/${samples}`, `study/${study}`);
   await link(`expression/group/${expression}`, `sample/group/${samples}`);
   await link(`variant/group/${variants}`, `sample/group/${samples}`);
@@ -138,7 +170,11 @@ async function importPooledLibraries(): Promise<void> {
   const study = await importFile('study', 'study', { metadataLink: file('study.tsv') });
   const samples = await importFile('samples', '4 samples', { metadataLink: file('samples.tsv') });
   const libraries = await importFile('libraries', '2 libraries', { metadataLink: file('libraries.tsv') });
-  const expression = await importFile('expression', 'expression by library (GCT)', { dataLink: file('expression.gct'), metadataLink: file('expression.gct.tsv'), dataClass: 'Bulk transcriptomics' });
+  const expression = await importFile('expression', 'expression by library (GCT)', {
+    dataLink: file('expression.gct'),
+    metadataLink: file('expression.gct.tsv'),
+    dataClass: 'Bulk transcriptomics',
+  });
   await link(`sample/group/${samples}`, `study/${study}`);
   await link(`library/group/${libraries}`, `sample/group/${samples}`);
   await link(`expression/group/${expression}`, `library/group/${libraries}`);
@@ -153,27 +189,64 @@ async function ask(): Promise<void> {
   show('Studies', studies.data, ['genestack:accession', 'Study Title', 'Study Description']);
 
   const first = String(studies.data[0]?.['genestack:accession']);
-  const summary = await call<{ samples: { attributes: { attributeName: string; attributeInvalidValues: { value: unknown; count: number; errors: { errorMessage: string }[] }[] }[] }[] }>(
-    'GET', `/as-curator/integration/studies/${first}/validation-summary`,
+  const summary = await call<{
+    samples: {
+      attributes: {
+        attributeName: string;
+        attributeInvalidValues: { value: unknown; count: number; errors: { errorMessage: string }[] }[];
+      }[];
+    }[];
+  }>('GET', `/as-curator/integration/studies/${first}/validation-summary`);
+  const warnings = summary.samples.flatMap((group) =>
+    group.attributes.flatMap((attribute) =>
+      attribute.attributeInvalidValues.map((invalid) => ({
+        attribute: attribute.attributeName,
+        value: invalid.value,
+        samples: invalid.count,
+        message: invalid.errors[0]?.errorMessage,
+      })),
+    ),
   );
-  const warnings = summary.samples.flatMap((group) => group.attributes.flatMap((attribute) => attribute.attributeInvalidValues.map((invalid) => ({
-    attribute: attribute.attributeName, value: invalid.value, samples: invalid.count, message: invalid.errors[0]?.errorMessage,
-  }))));
   show('What the template says of the first study', warnings, ['attribute', 'value', 'samples', 'message']);
 
-  const pooled = await call<{ data: Row[] }>('GET', `/as-curator/integration/link/samples/by/libraries?${query({ filter: '"Library ID"="LIB1"' })}`);
+  const pooled = await call<{ data: Row[] }>(
+    'GET',
+    `/as-curator/integration/link/samples/by/libraries?${query({ filter: '"Library ID"="LIB1"' })}`,
+  );
   show('Samples of library LIB1', pooled.data, ['genestack:accession', 'Sample Source ID', 'Sex', 'Population']);
 
-  const expression = await call<{ data: Row[] }>('GET', `/as-curator/omics/expression/data?${query({ sampleFilter: 'Population=Finnish', exQuery: 'feature=ENSG00000077044' })}`);
-  show('Expression of ENSG00000077044 in the Finnish samples', expression.data.map((row) => ({
-    run: (row.itemOrigin as Row).runSourceId, gene: row.gene, value: row.expression, sample: (row.relationships as Row).sample,
-  })), ['run', 'gene', 'value', 'sample']);
+  const expression = await call<{ data: Row[] }>(
+    'GET',
+    `/as-curator/omics/expression/data?${query({ sampleFilter: 'Population=Finnish', exQuery: 'feature=ENSG00000077044' })}`,
+  );
+  show(
+    'Expression of ENSG00000077044 in the Finnish samples',
+    expression.data.map((row) => ({
+      run: (row.itemOrigin as Row).runSourceId,
+      gene: row.gene,
+      value: row.expression,
+      sample: (row.relationships as Row).sample,
+    })),
+    ['run', 'gene', 'value', 'sample'],
+  );
 
-  const variants = await call<{ data: Row[] }>('GET', `/as-curator/omics/variant/data?${query({ vxQuery: 'region=chr2:233364000-233365000' })}`);
-  show('Variants of chr2:233364000-233365000', variants.data.map((row) => {
-    const variant = row.variant as Row;
-    return { variant: `${variant.chrom}:${variant.pos} ${variant.ref}>${variant.alt}`, id: variant.id, run: (row.itemOrigin as Row).runSourceId, genotype: (row.genotype as Row).GT };
-  }), ['variant', 'id', 'run', 'genotype']);
+  const variants = await call<{ data: Row[] }>(
+    'GET',
+    `/as-curator/omics/variant/data?${query({ vxQuery: 'region=chr2:233364000-233365000' })}`,
+  );
+  show(
+    'Variants of chr2:233364000-233365000',
+    variants.data.map((row) => {
+      const variant = row.variant as Row;
+      return {
+        variant: `${variant.chrom}:${variant.pos} ${variant.ref}>${variant.alt}`,
+        id: variant.id,
+        run: (row.itemOrigin as Row).runSourceId,
+        genotype: (row.genotype as Row).GT,
+      };
+    }),
+    ['variant', 'id', 'run', 'genotype'],
+  );
 }
 
 /** Prints rows as a small table; long cells are cut. */
@@ -186,7 +259,12 @@ function show(title: string, rows: readonly Row[], columns: readonly string[]): 
   const widths = columns.map((_, index) => Math.max(...table.map((cells) => cells[index]!.length)));
   console.log(`\n${title}`);
   for (const [index, cells] of table.entries()) {
-    console.log(`  ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()}`);
+    console.log(
+      `  ${cells
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd()}`,
+    );
     if (index === 0) console.log(`  ${widths.map((width) => '─'.repeat(width)).join('  ')}`);
   }
   if (rows.length === 0) console.log('  (nothing)');

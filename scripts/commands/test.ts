@@ -18,7 +18,10 @@ const checked = asked.length === 0 ? checkTypesAndStyle() : 0;
 if (checked !== 0) process.exit(checked);
 
 const everything = globSync(['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'], { cwd: root }).sort();
-const files = asked.length === 0 ? everything : everything.filter((file) => asked.some((path) => file.startsWith(path.replace(/^\.\//, ''))));
+const files =
+  asked.length === 0
+    ? everything
+    : everything.filter((file) => asked.some((path) => file.startsWith(path.replace(/^\.\//, ''))));
 if (files.length === 0) {
   console.error('No test matches.');
   process.exit(1);
@@ -26,14 +29,26 @@ if (files.length === 0) {
 console.log(`— ${files.length} suites`);
 const server = await startTestServer();
 const s3 = await startS3();
-const status = await runSuites(files, { ...process.env, ...toolEnvironment(), ...s3.environment, LINNAEA_TEST_DATABASE_URL: server.url });
+const status = await runSuites(files, {
+  ...process.env,
+  ...toolEnvironment(),
+  ...s3.environment,
+  LINNAEA_TEST_DATABASE_URL: server.url,
+});
 s3.stop();
 await server.stop();
 process.exit(status);
 
 function runSuites(suites: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const reporter = process.env.CI === 'true' ? 'spec' : 'dot';
-  const args = ['--test', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', '--test-concurrency=2', '--test-timeout=600000', ...suites];
+  const args = [
+    '--test',
+    `--test-reporter=${reporter}`,
+    '--test-reporter-destination=stdout',
+    '--test-concurrency=2',
+    '--test-timeout=600000',
+    ...suites,
+  ];
   const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: environment });
   return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
 }
@@ -46,7 +61,9 @@ function toolEnvironment(): Record<string, string> {
     LINNAEA_TEST_PYTHON: process.env.LINNAEA_TEST_PYTHON ?? join(root, '.cache', 'science', 'bin', 'python'),
     LINNAEA_TEST_CHROMIUM: process.env.LINNAEA_TEST_CHROMIUM ?? findOnPath('chromium') ?? findOnPath('google-chrome'),
   };
-  return Object.fromEntries(Object.entries(paths).filter((pair): pair is [string, string] => pair[1] !== undefined && existsSync(pair[1])));
+  return Object.fromEntries(
+    Object.entries(paths).filter((pair): pair is [string, string] => pair[1] !== undefined && existsSync(pair[1])),
+  );
 }
 
 /** A real S3 server from the Python environment, on a free port; without one the S3 suites skip. */

@@ -1,8 +1,8 @@
 // The arrows of ARCHITECTURE.md: which package may import which. Any other arrow fails here.
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const pure = ['model', 'query', 'formats'];
@@ -27,14 +27,25 @@ const allowed: Record<string, readonly string[]> = {
   server: [...domain, 'catalog', 'imports', 'omics', 'odm', 'gen3', 'portal'],
   web: [],
 };
-const pureModules = ['node:events', 'node:zlib', 'node:stream', 'node:string_decoder', 'node:buffer', 'node:util', 'node:crypto'];
+const pureModules = [
+  'node:events',
+  'node:zlib',
+  'node:stream',
+  'node:string_decoder',
+  'node:buffer',
+  'node:util',
+  'node:crypto',
+];
 
 for (const [name, targets] of Object.entries(allowed)) {
   test(`${name} imports only what it may`, () => {
     for (const { file, specifier } of importsOf(name)) {
       const target = /^@linnaea\/([a-z0-9]+)/.exec(specifier)?.[1];
       if (target !== undefined) assert.ok(targets.includes(target) || target === name, `${file} imports ${specifier}`);
-      assert.ok(!/\.\.\/\.\.\/[a-z0-9]+\/src/.test(specifier), `${file} reaches into another package by path: ${specifier}`);
+      assert.ok(
+        !/\.\.\/\.\.\/[a-z0-9]+\/src/.test(specifier),
+        `${file} reaches into another package by path: ${specifier}`,
+      );
       if (pure.includes(name) && specifier.startsWith('node:')) {
         assert.ok(pureModules.includes(specifier), `${file} is pure and imports ${specifier}`);
       }
@@ -56,6 +67,9 @@ function importsOf(name: string): { file: string; specifier: string }[] {
     .filter((file) => !/\.test\.tsx?$/.test(file) && !/testing|test-support/.test(file))
     .map((file) => `${root}${file}`);
   return files.flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({ file, specifier: match[1]! })),
+    [...readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => ({
+      file,
+      specifier: match[1]!,
+    })),
   );
 }

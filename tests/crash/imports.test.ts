@@ -20,7 +20,7 @@ import type { WorkerOptions } from './worker.ts';
 const kills = 20;
 const seed = Number(process.env.LINNAEA_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const ended = new Set(['completed', 'failed', 'stopped']);
-const inputs = [samplesInput(12_000), gctInput(12_000, 100), vcfInput(40_000, 20)];
+const inputs = [samplesInput(8_000), gctInput(8_000, 100), vcfInput(25_000, 20)];
 
 let bench: ImportBench;
 let folder: string;

@@ -31,11 +31,7 @@ export interface ChangeItem {
 }
 
 export async function recordItems(tx: Transaction, changeId: number, items: Iterable<ChangeItem>): Promise<void> {
-  await tx.copyIn(
-    'change_item',
-    ['change_id', 'record_id', 'action', 'before', 'after'],
-    mapItems(items, changeId),
-  );
+  await tx.copyIn('change_item', ['change_id', 'record_id', 'action', 'before', 'after'], mapItems(items, changeId));
 }
 
 function* mapItems(items: Iterable<ChangeItem>, changeId: number) {

@@ -38,7 +38,11 @@ export async function editRecord(
     const { before, after, attributes } = applyPatch(record.attributes, patch);
     if (Object.keys(after).length === 0) return;
     const changeId = await recordChange(tx, {
-      authorId: principal.userId, origin: options.origin, action: 'edit', message: options.message ?? null, scopeId: record.scope_id,
+      authorId: principal.userId,
+      origin: options.origin,
+      action: 'edit',
+      message: options.message ?? null,
+      scopeId: record.scope_id,
     });
     await recordItems(tx, changeId, [{ recordId: record.id, action: 'update', before, after }]);
     await writeDraft(tx, record, attributes);
@@ -46,7 +50,11 @@ export async function editRecord(
   return getRecord(db, principal, target.accession, target.kinds, { view: 'draft' });
 }
 
-async function lockForEdit(tx: Transaction, principal: Principal, target: { accession: string; kinds: readonly string[] }): Promise<Editable> {
+async function lockForEdit(
+  tx: Transaction,
+  principal: Principal,
+  target: { accession: string; kinds: readonly string[] },
+): Promise<Editable> {
   const record = await tx.first<Editable>(sql`
     select id, kind, scope_id, attributes, published, is_published from record
     where accession = ${target.accession} and kind = any(${target.kinds}) and deleted_change is null for update`);
@@ -56,7 +64,10 @@ async function lockForEdit(tx: Transaction, principal: Principal, target: { acce
 }
 
 /** Applies a patch to attributes; `before` and `after` hold only what really differs, null meaning absent. Pure. */
-export function applyPatch(current: Attributes, patch: AttributePatch): { before: Attributes; after: Attributes; attributes: Attributes } {
+export function applyPatch(
+  current: Attributes,
+  patch: AttributePatch,
+): { before: Attributes; after: Attributes; attributes: Attributes } {
   const attributes = new Map(Object.entries(current));
   const before: [string, AttributeValue][] = [];
   const after: [string, AttributeValue][] = [];
@@ -70,7 +81,11 @@ export function applyPatch(current: Attributes, patch: AttributePatch): { before
     else attributes.set(name, value);
   }
   // Object.fromEntries defines own properties, so that an attribute named `__proto__` is only a name.
-  return { before: Object.fromEntries(before), after: Object.fromEntries(after), attributes: Object.fromEntries(attributes) };
+  return {
+    before: Object.fromEntries(before),
+    after: Object.fromEntries(after),
+    attributes: Object.fromEntries(attributes),
+  };
 }
 
 function isEmpty(value: AttributeValue): boolean {
@@ -93,12 +108,19 @@ function sortKeys(attributes: Attributes): [string, AttributeValue][] {
 
 /** Publishes every draft of a scope with one message. Answers how many records changed for their readers. */
 export async function publishScope(
-  tx: Transaction, principal: Principal, scopeId: number, options: EditOptions,
+  tx: Transaction,
+  principal: Principal,
+  scopeId: number,
+  options: EditOptions,
 ): Promise<number> {
   requireCurator(principal);
   await requireAccess(tx, principal, 'edit', scopeId);
   const changeId = await recordChange(tx, {
-    authorId: principal.userId, origin: options.origin, action: 'publish', message: options.message ?? null, scopeId,
+    authorId: principal.userId,
+    origin: options.origin,
+    action: 'publish',
+    message: options.message ?? null,
+    scopeId,
   });
   return tx.run(sql`
     with published as (
@@ -119,7 +141,13 @@ export interface RecordVersion {
  * The versions of a record, newest first. The draft view lists every edit, the published view only what was
  * published. The first is always its creation, "Initial version".
  */
-export async function listVersions(db: Queryable, principal: Principal, accession: string, kinds: readonly string[], view: View): Promise<RecordVersion[]> {
+export async function listVersions(
+  db: Queryable,
+  principal: Principal,
+  accession: string,
+  kinds: readonly string[],
+  view: View,
+): Promise<RecordVersion[]> {
   const record = await getRecord(db, principal, accession, kinds, { view });
   const action = view === 'draft' ? 'update' : 'publish';
   return db.query<RecordVersion>(sql`
@@ -135,12 +163,19 @@ export async function listVersions(db: Queryable, principal: Principal, accessio
 
 /** A record's attributes as they were after a version (see `listVersions`). Throws `not-found` for an unknown version. */
 export async function getVersion(
-  db: Queryable, principal: Principal, accession: string, kinds: readonly string[], version: string, view: View,
+  db: Queryable,
+  principal: Principal,
+  accession: string,
+  kinds: readonly string[],
+  version: string,
+  view: View,
 ): Promise<CatalogRecord> {
   const record = await getRecord(db, principal, accession, kinds, { view: 'draft' });
   const versions = await listVersions(db, principal, accession, kinds, view);
   if (!versions.some((entry) => entry.version === version)) {
-    throw new CatalogueError('not-found', 'version-not-found', 'No object exists with the given ID.', { details: { version } });
+    throw new CatalogueError('not-found', 'version-not-found', 'No object exists with the given ID.', {
+      details: { version },
+    });
   }
   const later = await db.query<{ before: Attributes }>(sql`
     select i.before from change_item i where i.record_id = ${record.id} and i.action = 'update' and i.change_id > ${Number(version)}

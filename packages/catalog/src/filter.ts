@@ -21,9 +21,15 @@ export interface RecordCondition {
 export function compileMetadataFilter(filter: MetadataFilter, view: View, alias: Sql): Sql {
   switch (filter.kind) {
     case 'and':
-      return sql`(${join(filter.terms.map((term) => compileMetadataFilter(term, view, alias)), ' and ')})`;
+      return sql`(${join(
+        filter.terms.map((term) => compileMetadataFilter(term, view, alias)),
+        ' and ',
+      )})`;
     case 'or':
-      return sql`(${join(filter.terms.map((term) => compileMetadataFilter(term, view, alias)), ' or ')})`;
+      return sql`(${join(
+        filter.terms.map((term) => compileMetadataFilter(term, view, alias)),
+        ' or ',
+      )})`;
     case 'not':
       return sql`(not ${compileMetadataFilter(filter.term, view, alias)})`;
     default:
@@ -40,15 +46,24 @@ function compileCondition(condition: MetadataCondition, view: View, alias: Sql):
     case 'equals': {
       const present = condition.values.filter((value) => value.kind === 'text');
       const parts: Sql[] = [];
-      if (present.length > 0) parts.push(matches(`$.${key(condition.subject)} ? (${present.map(equality).join(' || ')})`, view, alias));
+      if (present.length > 0)
+        parts.push(matches(`$.${key(condition.subject)} ? (${present.map(equality).join(' || ')})`, view, alias));
       if (present.length < condition.values.length) parts.push(lacks(condition.subject, view, alias));
       const any = sql`(${join(parts, ' or ')})`;
       return condition.negated ? sql`(not ${any})` : any;
     }
     case 'compare':
-      return matches(`$.${key(condition.subject)} ? (@.double() ${condition.operator} ${condition.number})`, view, alias);
+      return matches(
+        `$.${key(condition.subject)} ? (@.double() ${condition.operator} ${condition.number})`,
+        view,
+        alias,
+      );
     case 'contains':
-      return matches(`$.${key(condition.subject)} ? (@ like_regex ${JSON.stringify(condition.text)} flag "iq")`, view, alias);
+      return matches(
+        `$.${key(condition.subject)} ? (@ like_regex ${JSON.stringify(condition.text)} flag "iq")`,
+        view,
+        alias,
+      );
   }
 }
 

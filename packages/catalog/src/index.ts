@@ -1,25 +1,12 @@
 export * from './accessions.ts';
 export * from './changes.ts';
-export * from './edit.ts';
-export * from './filter.ts';
-export * from './full-text.ts';
-export * from './layout.ts';
-export * from './links.ts';
-export * from './list.ts';
-export * from './nodes/index.ts';
-export * from './records.ts';
-export * from './relations.ts';
-export * from './remove.ts';
-export * from './templates.ts';
-export * from './vocabularies.ts';
-export * from './vocabularies-terms.ts';
-export * from './overview/projects.ts';
-export * from './overview/studies.ts';
-export * from './overview/study-page.ts';
-export * from './overview/study-tables.ts';
 export * from './cross-references/search.ts';
 export * from './cross-references/set-links.ts';
 export * from './cross-references/sets.ts';
+export * from './edit.ts';
+export * from './filter.ts';
+export * from './full-text.ts';
+export * from './graph/index.ts';
 export { requireFileAccess, requireIndexWrite, requireUploader } from './index-records/access.ts';
 export * from './index-records/list.ts';
 export {
@@ -33,6 +20,9 @@ export {
 } from './index-records/records.ts';
 export * from './index-records/signed-links.ts';
 export * from './index-records/types.ts';
+export * from './layout.ts';
+export * from './links.ts';
+export * from './list.ts';
 export * from './metadata-documents/aliases.ts';
 export {
   type DocumentFilter,
@@ -44,3 +34,14 @@ export {
   writeDocument,
   writeDocuments,
 } from './metadata-documents/documents.ts';
+export * from './nodes/index.ts';
+export * from './overview/projects.ts';
+export * from './overview/studies.ts';
+export * from './overview/study-page.ts';
+export * from './overview/study-tables.ts';
+export * from './records.ts';
+export * from './relations.ts';
+export * from './remove.ts';
+export * from './templates.ts';
+export * from './vocabularies.ts';
+export * from './vocabularies-terms.ts';

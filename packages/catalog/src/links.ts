@@ -1,13 +1,6 @@
 import { type Queryable, sql, type Transaction } from '@linnaea/database';
 import { personalScope, requireAccess, requireCurator } from '@linnaea/identity';
-import {
-  CatalogueError,
-  linkingAttributes,
-  odmLinks,
-  type OdmKind,
-  type Principal,
-  signalKinds,
-} from '@linnaea/model';
+import { CatalogueError, linkingAttributes, type OdmKind, odmLinks, type Principal, signalKinds } from '@linnaea/model';
 import { type ChangeOrigin, recordChange, recordItems } from './changes.ts';
 import { notFound } from './records.ts';
 
@@ -49,12 +42,16 @@ export async function linkRecords(
   assertAllowed(child.kind, parent.kind);
   const [childEnd, parentEnd] = await lockEnds(tx, principal, child, parent);
   const changeId = await recordChange(tx, {
-    authorId: principal.userId, origin: options.origin, action: 'link', scopeId: parentEnd.scope_id,
+    authorId: principal.userId,
+    origin: options.origin,
+    action: 'link',
+    scopeId: parentEnd.scope_id,
   });
   const pairs = await findPairs(tx, child, childEnd, parent, parentEnd, options.linkingAttribute);
   if (pairs.linked === 0) {
     throw new CatalogueError(
-      'invalid', 'nothing-linked',
+      'invalid',
+      'nothing-linked',
       'Sample group, signal group or samples to the link were not found, or the specified linking attribute was not found.',
     );
   }
@@ -62,7 +59,9 @@ export async function linkRecords(
   await applyPairs(tx, child.kind, parent.kind, changeId);
   if (child.isGroup) await linkGroups(tx, childEnd.id, parentEnd.id, parent, changeId);
   await moveToScope(tx, sql`select child_id from pending_link union select ${childEnd.id}::bigint`, parentEnd.scope_id);
-  await recordItems(tx, changeId, [{ recordId: childEnd.id, action: 'link', after: { [parent.kind]: parent.accession } }]);
+  await recordItems(tx, changeId, [
+    { recordId: childEnd.id, action: 'link', after: { [parent.kind]: parent.accession } },
+  ]);
   await tx.run(sql`drop table pending_link`);
   return pairs;
 }
@@ -86,9 +85,14 @@ export async function unlinkRecords(
   if (removed.length === 0) throw new CatalogueError('not-found', 'link-not-found', 'The link does not exist.');
   await tx.run(sql`delete from link where child_id = ${childEnd.id} and parent_id = ${parentEnd.id}`);
   const changeId = await recordChange(tx, {
-    authorId: principal.userId, origin: options.origin, action: 'unlink', scopeId: parentEnd.scope_id,
+    authorId: principal.userId,
+    origin: options.origin,
+    action: 'unlink',
+    scopeId: parentEnd.scope_id,
   });
-  await recordItems(tx, changeId, [{ recordId: childEnd.id, action: 'unlink', before: { [parent.kind]: parent.accession } }]);
+  await recordItems(tx, changeId, [
+    { recordId: childEnd.id, action: 'unlink', before: { [parent.kind]: parent.accession } },
+  ]);
   const ids = removed.map((row) => row.child_id);
   const detached = sql`
     select child_id from unnest(${[...ids, childEnd.id]}::bigint[]) as removed(child_id)
@@ -124,9 +128,16 @@ async function lockEnds(tx: Transaction, principal: Principal, child: LinkEnd, p
 
 /** Fills the temporary table `pending_link` with the pairs to link and counts them. */
 async function findPairs(
-  tx: Transaction, child: LinkEnd, childEnd: End, parent: LinkEnd, parentEnd: End, linkingAttribute?: string,
+  tx: Transaction,
+  child: LinkEnd,
+  childEnd: End,
+  parent: LinkEnd,
+  parentEnd: End,
+  linkingAttribute?: string,
 ): Promise<LinkResult> {
-  await tx.run(sql`create temporary table pending_link (child_id bigint, parent_id bigint, position integer) on commit drop`);
+  await tx.run(
+    sql`create temporary table pending_link (child_id bigint, parent_id bigint, position integer) on commit drop`,
+  );
   const children = child.isGroup ? sql`c.group_id = ${childEnd.id}` : sql`c.id = ${childEnd.id}`;
   const live = sql`c.deleted_change is null`;
   if (!parent.isGroup) {
@@ -171,7 +182,13 @@ function values(attribute: ReturnType<typeof sql>): ReturnType<typeof sql> {
 }
 
 /** Samples of one group, and everything below one group of data, stay within one study. */
-async function assertOneStudy(tx: Transaction, child: LinkEnd, childEnd: End, parent: LinkEnd, parentEnd: End): Promise<void> {
+async function assertOneStudy(
+  tx: Transaction,
+  child: LinkEnd,
+  childEnd: End,
+  parent: LinkEnd,
+  parentEnd: End,
+): Promise<void> {
   const groupId = child.isGroup ? childEnd.id : childEnd.group_id;
   if (groupId === null) return;
   const other = await tx.first<{ accession: string }>(sql`
@@ -180,15 +197,17 @@ async function assertOneStudy(tx: Transaction, child: LinkEnd, childEnd: End, pa
       and exists (select from scope target where target.id = ${parentEnd.scope_id} and target.kind = 'study')
       and r.id not in (select child_id from pending_link)
     limit 1`);
-  const moved = parent.kind === 'study'
-    ? await tx.first<{ accession: string }>(sql`
+  const moved =
+    parent.kind === 'study'
+      ? await tx.first<{ accession: string }>(sql`
         select p.accession from link l join record c on c.id = l.child_id join record p on p.id = l.parent_id
         where c.group_id = ${groupId} and l.name = 'study' and l.parent_id <> ${parentEnd.id} limit 1`)
-    : undefined;
+      : undefined;
   const conflict = other ?? moved;
   if (conflict) {
     throw new CatalogueError(
-      'conflict', 'linked-to-other-study',
+      'conflict',
+      'linked-to-other-study',
       `Link cannot be created due to conflict with existing link: the group already belongs to study ${conflict.accession}.`,
     );
   }
@@ -203,7 +222,13 @@ async function applyPairs(tx: Transaction, child: OdmKind, parent: OdmKind, chan
     select child_id, parent_id, ${parent}, ${changeId} from pending_link on conflict do nothing`);
 }
 
-async function linkGroups(tx: Transaction, childGroup: number, parentGroup: number, parent: LinkEnd, changeId: number): Promise<void> {
+async function linkGroups(
+  tx: Transaction,
+  childGroup: number,
+  parentGroup: number,
+  parent: LinkEnd,
+  changeId: number,
+): Promise<void> {
   await tx.run(sql`
     insert into link (child_id, parent_id, name, change_id)
     values (${childGroup}, ${parentGroup}, ${parent.isGroup ? `${parent.kind}-group` : parent.kind}, ${changeId})

@@ -32,10 +32,17 @@ export interface Page<T> {
 }
 
 /** One page of records with the exact number of all that match: offset paging, for interfaces that promise it. */
-export async function listRecords(db: Queryable, principal: Principal, options: ListOptions): Promise<Page<CatalogRecord>> {
+export async function listRecords(
+  db: Queryable,
+  principal: Principal,
+  options: ListOptions,
+): Promise<Page<CatalogRecord>> {
   const offset = options.offset ?? 0;
   const where = await recordsWhere(db, principal, options);
-  const items = options.limit === 0 ? [] : await db.query<CatalogRecord>(sql`
+  const items =
+    options.limit === 0
+      ? []
+      : await db.query<CatalogRecord>(sql`
     select ${recordColumns(options.view)} from record r left join record g on g.id = r.group_id
     where ${where} order by ${sortOrder(options.sort)} limit ${options.limit} offset ${offset}`);
   const isLastPage = options.limit > 0 && items.length < options.limit && (items.length > 0 || offset === 0);
@@ -46,7 +53,9 @@ export async function listRecords(db: Queryable, principal: Principal, options: 
 
 /** The records after `after` (an internal id) in order of creation: keyset paging, constant cost however deep. */
 export async function scrollRecords(
-  db: Queryable, principal: Principal, options: Omit<ListOptions, 'sort' | 'offset'> & { after?: number },
+  db: Queryable,
+  principal: Principal,
+  options: Omit<ListOptions, 'sort' | 'offset'> & { after?: number },
 ): Promise<CatalogRecord[]> {
   const where = await recordsWhere(db, principal, options);
   return db.query<CatalogRecord>(sql`
@@ -56,9 +65,15 @@ export async function scrollRecords(
 
 /** The condition over alias `r` that selects visible records of a kind that match everything asked. */
 export async function recordsWhere(
-  db: Queryable, principal: Principal, options: Pick<ListOptions, 'kind' | 'view' | 'where' | 'related' | 'groupId' | 'ids'>,
+  db: Queryable,
+  principal: Principal,
+  options: Pick<ListOptions, 'kind' | 'view' | 'where' | 'related' | 'groupId' | 'ids'>,
 ): Promise<Sql> {
-  const parts: Sql[] = [sql`r.model = 'odm'`, sql`r.kind = ${options.kind}`, visibleRecords(principal, 'read', options.view)];
+  const parts: Sql[] = [
+    sql`r.model = 'odm'`,
+    sql`r.kind = ${options.kind}`,
+    visibleRecords(principal, 'read', options.view),
+  ];
   if (options.groupId !== undefined) parts.push(sql`r.group_id = ${options.groupId}`);
   if (options.ids !== undefined) parts.push(sql`r.id = any(${options.ids}::bigint[])`);
   if (options.where) parts.push(await compileCondition(db, options.where, options.view, sql`r`));
@@ -76,7 +91,8 @@ export async function compileCondition(db: Queryable, where: RecordCondition, vi
   if (where.accession !== undefined) parts.push(sql`${alias}.accession = ${where.accession}`);
   if (where.ids !== undefined) parts.push(sql`${alias}.id = any(${where.ids}::bigint[])`);
   if (where.filter) parts.push(compileMetadataFilter(where.filter, view, alias));
-  if (where.query) parts.push(await compileFullText(db, where.query, { view, alias, narrower: where.narrower ?? false }));
+  if (where.query)
+    parts.push(await compileFullText(db, where.query, { view, alias, narrower: where.narrower ?? false }));
   return parts.length === 0 ? sql`true` : sql`(${join(parts, ' and ')})`;
 }
 
@@ -104,7 +120,9 @@ function sortOrder(sort: ListOptions['sort']): Sql {
 
 /** The groups that hold the records matching a condition, as pairs of internal id and accession. */
 export async function groupsOf(
-  db: Queryable, principal: Principal, options: Pick<ListOptions, 'kind' | 'view' | 'where' | 'related'>,
+  db: Queryable,
+  principal: Principal,
+  options: Pick<ListOptions, 'kind' | 'view' | 'where' | 'related'>,
 ): Promise<{ id: number; accession: string }[]> {
   const where = await recordsWhere(db, principal, options);
   return db.query(sql`

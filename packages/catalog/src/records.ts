@@ -39,21 +39,47 @@ export interface NewRecord {
 }
 
 const insertColumns = [
-  'id', 'model', 'kind', 'accession', 'uuid', 'scope_id', 'group_id', 'position', 'attributes', 'attribute_order',
-  'template', 'natural_key', 'created_by', 'created_change',
+  'id',
+  'model',
+  'kind',
+  'accession',
+  'uuid',
+  'scope_id',
+  'group_id',
+  'position',
+  'attributes',
+  'attribute_order',
+  'template',
+  'natural_key',
+  'created_by',
+  'created_change',
 ] as const;
 
 /** Writes records by COPY: one record costs about a hundred microseconds with every index, however many come. */
-export function insertRecords(tx: Transaction, records: Iterable<NewRecord> | AsyncIterable<NewRecord>): Promise<number> {
+export function insertRecords(
+  tx: Transaction,
+  records: Iterable<NewRecord> | AsyncIterable<NewRecord>,
+): Promise<number> {
   return tx.copyIn('record', insertColumns, copyRows(records));
 }
 
 async function* copyRows(records: Iterable<NewRecord> | AsyncIterable<NewRecord>) {
   for await (const record of records) {
     yield [
-      record.id, record.model, record.kind, record.accession, record.uuid, record.scopeId, record.groupId,
-      record.position ?? 0, record.attributes, record.attributeOrder, record.template, record.naturalKey,
-      record.createdBy, record.createdChange,
+      record.id,
+      record.model,
+      record.kind,
+      record.accession,
+      record.uuid,
+      record.scopeId,
+      record.groupId,
+      record.position ?? 0,
+      record.attributes,
+      record.attributeOrder,
+      record.template,
+      record.naturalKey,
+      record.createdBy,
+      record.createdChange,
     ];
   }
 }
@@ -110,5 +136,7 @@ export async function getRecord(
 }
 
 export function notFound(accession: string): CatalogueError {
-  return new CatalogueError('not-found', 'record-not-found', 'No object exists with the given ID.', { details: { accession } });
+  return new CatalogueError('not-found', 'record-not-found', 'No object exists with the given ID.', {
+    details: { accession },
+  });
 }

@@ -1,5 +1,5 @@
 import { join, type Sql, sql } from '@linnaea/database';
-import { odmKinds, odmLinks, type OdmKind } from '@linnaea/model';
+import { type OdmKind, odmKinds, odmLinks } from '@linnaea/model';
 
 /** One way from a kind up to another, both ends included: `['expression', 'library', 'sample', 'study']`. */
 export type LinkPath = readonly OdmKind[];

@@ -16,17 +16,25 @@ export interface RemovedRecord {
  * brings it back. Throws `not-found` naming the first unknown accession, and then nothing is removed.
  */
 export async function removeRecords(
-  tx: Transaction, principal: Principal, accessions: readonly string[], origin: ChangeOrigin,
+  tx: Transaction,
+  principal: Principal,
+  accessions: readonly string[],
+  origin: ChangeOrigin,
 ): Promise<RemovedRecord[]> {
   if (!principal.administrator) {
-    throw new CatalogueError('forbidden', 'remove-not-allowed', 'Not enough permissions to call method or the file is not meant to be deleted.');
+    throw new CatalogueError(
+      'forbidden',
+      'remove-not-allowed',
+      'Not enough permissions to call method or the file is not meant to be deleted.',
+    );
   }
   const roots = await tx.query<{ id: number; accession: string }>(sql`
     select id, accession from record where accession = any(${accessions}) and deleted_change is null and model = 'odm' for update`);
   const missing = accessions.filter((accession) => !roots.some((root) => root.accession === accession));
   if (missing.length > 0) {
     throw new CatalogueError(
-      'not-found', 'record-not-found',
+      'not-found',
+      'record-not-found',
       'Some of the provided accessions could not be found in ODM. Deletion will not be preformed. Please review your list and repeat the attempt.',
       { details: { missing } },
     );
@@ -57,8 +65,14 @@ function below(ids: readonly number[]): Sql {
 }
 
 /** Takes everything that one removal moved to the bin out again, as a change of its own. Answers how many records. */
-export async function restoreChange(tx: Transaction, principal: Principal, changeId: number, origin: ChangeOrigin): Promise<number> {
-  if (!principal.administrator) throw new CatalogueError('forbidden', 'restore-not-allowed', 'You may not restore this.');
+export async function restoreChange(
+  tx: Transaction,
+  principal: Principal,
+  changeId: number,
+  origin: ChangeOrigin,
+): Promise<number> {
+  if (!principal.administrator)
+    throw new CatalogueError('forbidden', 'restore-not-allowed', 'You may not restore this.');
   const restored = await recordChange(tx, { authorId: principal.userId, origin, action: 'restore' });
   const count = await tx.run(sql`
     with back as (update record set deleted_change = null where deleted_change = ${changeId} returning id)

@@ -18,7 +18,11 @@ function importHandler(deps: ImportDeps): JobHandler {
     // The request was checked when it came; the user may have lost the right since.
     const principal = await loadPrincipal(deps.database, context.job.startedBy);
     if (!principal || !(principal.curator || principal.administrator)) {
-      throw new CatalogueError('forbidden', 'not-a-curator', 'The user who started the import may not import any more.');
+      throw new CatalogueError(
+        'forbidden',
+        'not-a-curator',
+        'The user who started the import may not import any more.',
+      );
     }
     const request = context.job.input as unknown as ImportRequest;
     if (request.kind === 'expression' || request.kind === 'variant') {

@@ -17,11 +17,21 @@ export function keyRules(kind: GroupedKind, header: readonly string[], file: str
   const required = kind === 'sample' ? [key] : [key, 'Sample Source ID'];
   for (const name of required) {
     if (!header.includes(name)) {
-      report({ code: 'key-column-missing', severity: 'error', message: `The column "${name}" is missing.`, location: { file, line: 1, attribute: name } });
+      report({
+        code: 'key-column-missing',
+        severity: 'error',
+        message: `The column "${name}" is missing.`,
+        location: { file, line: 1, attribute: name },
+      });
     }
   }
   if (kind === 'sample' && !header.includes('Sample Source')) {
-    report({ code: 'column-missing', severity: 'warning', message: 'The column "Sample Source" is missing.', location: { file, line: 1, attribute: 'Sample Source' } });
+    report({
+      code: 'column-missing',
+      severity: 'warning',
+      message: 'The column "Sample Source" is missing.',
+      location: { file, line: 1, attribute: 'Sample Source' },
+    });
   }
   const column = header.indexOf(key) + 1;
   const severity = kind === 'sample' ? 'warning' : 'error';
@@ -37,10 +47,23 @@ export function keyRules(kind: GroupedKind, header: readonly string[], file: str
       const text = String(value);
       const earlier = seen.get(text);
       if (earlier === undefined) seen.set(text, line);
-      else report({ code: 'key-repeated', severity, message: `"${key}" has the value "${text.slice(0, 200)}" of line ${earlier} again.`, location: place(line), value: text.slice(0, 200) });
+      else
+        report({
+          code: 'key-repeated',
+          severity,
+          message: `"${key}" has the value "${text.slice(0, 200)}" of line ${earlier} again.`,
+          location: place(line),
+          value: text.slice(0, 200),
+        });
     },
     finish(count) {
-      if (count === 0) report({ code: 'no-rows', severity: 'error', message: 'The file has no rows below its header.', location: { file, line: 1 } });
+      if (count === 0)
+        report({
+          code: 'no-rows',
+          severity: 'error',
+          message: 'The file has no rows below its header.',
+          location: { file, line: 1 },
+        });
     },
   };
 }

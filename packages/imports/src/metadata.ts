@@ -1,9 +1,30 @@
-import { insertRecords, nextAccession, nextAccessions, nextRecordIds, type NewRecord, recordChange, resolveLabels, settleIndexes, templateFor } from '@linnaea/catalog';
+import {
+  insertRecords,
+  type NewRecord,
+  nextAccession,
+  nextAccessions,
+  nextRecordIds,
+  recordChange,
+  resolveLabels,
+  settleIndexes,
+  templateFor,
+} from '@linnaea/catalog';
 import { sql, type Transaction } from '@linnaea/database';
 import { readTable, type TableRow } from '@linnaea/formats';
 import { createScope, personalScope } from '@linnaea/identity';
 import type { CompleteJob, JobContext } from '@linnaea/jobs';
-import { type Attributes, CatalogueError, compileRules, FindingCollector, type GroupedKind, groupKind, PrefetchedVocabularies, type Principal, type Template, type TemplateTarget } from '@linnaea/model';
+import {
+  type Attributes,
+  CatalogueError,
+  compileRules,
+  FindingCollector,
+  type GroupedKind,
+  groupKind,
+  PrefetchedVocabularies,
+  type Principal,
+  type Template,
+  type TemplateTarget,
+} from '@linnaea/model';
 import type { ImportDeps } from './deps.ts';
 import { keyRules } from './key-rules.ts';
 import type { ImportRequest } from './request.ts';
@@ -11,7 +32,11 @@ import { obtainSource, openStored, type StoredFile } from './source.ts';
 
 /** Reads a table whose faults end the import; a template's rules only warn. */
 export async function importMetadata(
-  deps: ImportDeps, principal: Principal, request: ImportRequest, context: JobContext, complete: CompleteJob,
+  deps: ImportDeps,
+  principal: Principal,
+  request: ImportRequest,
+  context: JobContext,
+  complete: CompleteJob,
 ): Promise<void> {
   const file = await obtainSource(deps, request.metadata!, context);
   const template = await templateFor(deps.database, request.template ?? null);
@@ -19,11 +44,14 @@ export async function importMetadata(
   const findings = new FindingCollector();
   const bytes = await openStored(deps, file, context);
   const table = await readTable(bytes, { file: file.fileName, report: (finding) => findings.add(finding) });
+  // Of an empty file nothing more can be said.
+  if (table.header.length === 0) failOnErrors(findings);
   const reader = { deps, principal, template, file, context, findings, header: table.header, rows: table.rows };
   await deps.database.transaction(async (tx) => {
-    const result = request.kind === 'study'
-      ? await writeStudy(tx, reader)
-      : await writeGroup(tx, reader, request.kind as GroupedKind);
+    const result =
+      request.kind === 'study'
+        ? await writeStudy(tx, reader)
+        : await writeGroup(tx, reader, request.kind as GroupedKind);
     failOnErrors(findings);
     await complete(tx, result, findings.findings);
   });
@@ -49,22 +77,40 @@ async function writeStudy(tx: Transaction, table: TableImport): Promise<Record<s
   }
   if (rows.length !== 1) {
     table.findings.add({
-      code: 'study-row-count', severity: 'error', message: `A study file has one row below its header; this one has ${rows.length === 0 ? 'none' : 'more'}.`,
+      code: 'study-row-count',
+      severity: 'error',
+      message: `A study file has one row below its header; this one has ${rows.length === 0 ? 'none' : 'more'}.`,
       location: { file: table.file.fileName, line: rows[1]?.line ?? 1 },
     });
     failOnErrors(table.findings);
   }
   const accession = await nextAccession(tx);
   const scopeId = await createScope(tx, table.principal, { kind: 'study', name: accession });
-  const changeId = await recordChange(tx, { authorId: table.principal.userId, origin: 'odm', action: 'import', message: 'Initial version', scopeId });
+  const changeId = await recordChange(tx, {
+    authorId: table.principal.userId,
+    origin: 'odm',
+    action: 'import',
+    message: 'Initial version',
+    scopeId,
+  });
   const attributes = attributesOf(table.header, rows[0]!);
   if (attributes['Study Title'] === undefined) attributes['Study Title'] = 'New Study';
   await judgeBatch(table, 'study', [{ line: rows[0]!.line, attributes }]);
   const [id] = await nextRecordIds(tx, 1);
-  await insertRecords(tx, [{
-    id: id!, model: 'odm', kind: 'study', accession, scopeId, attributes, attributeOrder: [...table.header],
-    template: table.template.accession, createdBy: table.principal.userId, createdChange: changeId,
-  }]);
+  await insertRecords(tx, [
+    {
+      id: id!,
+      model: 'odm',
+      kind: 'study',
+      accession,
+      scopeId,
+      attributes,
+      attributeOrder: [...table.header],
+      template: table.template.accession,
+      createdBy: table.principal.userId,
+      createdChange: changeId,
+    },
+  ]);
   await referToSource(tx, id!, 'metadata', table.file);
   return { accession, groupAccession: accession };
 }
@@ -73,13 +119,29 @@ async function writeGroup(tx: Transaction, table: TableImport, kind: GroupedKind
   const rules = keyRules(kind, table.header, table.file.fileName, (finding) => table.findings.add(finding));
   failOnErrors(table.findings);
   const scopeId = await personalScope(tx, table.principal);
-  const changeId = await recordChange(tx, { authorId: table.principal.userId, origin: 'odm', action: 'import', message: 'Initial version', scopeId });
+  const changeId = await recordChange(tx, {
+    authorId: table.principal.userId,
+    origin: 'odm',
+    action: 'import',
+    message: 'Initial version',
+    scopeId,
+  });
   const accession = await nextAccession(tx);
   const [groupId] = await nextRecordIds(tx, 1);
-  await insertRecords(tx, [{
-    id: groupId!, model: 'odm', kind: groupKind(kind), accession, scopeId, attributes: {}, attributeOrder: [...table.header],
-    template: table.template.accession, createdBy: table.principal.userId, createdChange: changeId,
-  }]);
+  await insertRecords(tx, [
+    {
+      id: groupId!,
+      model: 'odm',
+      kind: groupKind(kind),
+      accession,
+      scopeId,
+      attributes: {},
+      attributeOrder: [...table.header],
+      template: table.template.accession,
+      createdBy: table.principal.userId,
+      createdChange: changeId,
+    },
+  ]);
   await referToSource(tx, groupId!, 'metadata', table.file);
   const count = await insertRecords(tx, readRecords(table, kind, rules, { scopeId, groupId: groupId!, changeId }));
   rules.finish(count);
@@ -91,7 +153,10 @@ async function writeGroup(tx: Transaction, table: TableImport, kind: GroupedKind
  * not take part in transactions, and vocabularies do not change within one.
  */
 async function* readRecords(
-  table: TableImport, kind: GroupedKind, rules: ReturnType<typeof keyRules>, owner: { scopeId: number; groupId: number; changeId: number },
+  table: TableImport,
+  kind: GroupedKind,
+  rules: ReturnType<typeof keyRules>,
+  owner: { scopeId: number; groupId: number; changeId: number },
 ): AsyncGenerator<NewRecord> {
   let position = 0;
   for await (const batch of table.rows) {
@@ -105,8 +170,16 @@ async function* readRecords(
     for (const [index, row] of rows.entries()) {
       rules.check(row.attributes, row.line);
       yield {
-        id: ids[index]!, model: 'odm', kind, accession: accessions[index]!, scopeId: owner.scopeId, groupId: owner.groupId,
-        position, attributes: row.attributes, createdBy: table.principal.userId, createdChange: owner.changeId,
+        id: ids[index]!,
+        model: 'odm',
+        kind,
+        accession: accessions[index]!,
+        scopeId: owner.scopeId,
+        groupId: owner.groupId,
+        position,
+        attributes: row.attributes,
+        createdBy: table.principal.userId,
+        createdChange: owner.changeId,
       };
       position += 1;
     }
@@ -124,13 +197,22 @@ export function attributesOf(header: readonly string[], row: TableRow): Attribut
   return attributes;
 }
 
-const judges = new WeakMap<TableImport, { vocabularies: PrefetchedVocabularies; judge: ReturnType<typeof compileRules> }>();
+const judges = new WeakMap<
+  TableImport,
+  { vocabularies: PrefetchedVocabularies; judge: ReturnType<typeof compileRules> }
+>();
 
-async function judgeBatch(table: TableImport, target: TemplateTarget, rows: readonly { line: number; attributes: Attributes }[]): Promise<void> {
+async function judgeBatch(
+  table: TableImport,
+  target: TemplateTarget,
+  rows: readonly { line: number; attributes: Attributes }[],
+): Promise<void> {
   let state = judges.get(table);
   if (!state) {
     const rules = table.template.rules.filter((rule) => rule.target === target);
-    const vocabularies = new PrefetchedVocabularies(rules, (vocabulary, values) => resolveLabels(table.deps.database, vocabulary, values));
+    const vocabularies = new PrefetchedVocabularies(rules, (vocabulary, values) =>
+      resolveLabels(table.deps.database, vocabulary, values),
+    );
     state = { vocabularies, judge: compileRules(rules, vocabularies) };
     judges.set(table, state);
   }
@@ -146,8 +228,15 @@ async function judgeBatch(table: TableImport, target: TemplateTarget, rows: read
   }
 }
 
-export async function referToSource(tx: Transaction, recordId: number, role: 'data' | 'metadata', file: StoredFile): Promise<void> {
-  await tx.run(sql`insert into record_source (record_id, role, object_id) values (${recordId}, ${role}, ${file.objectId})`);
+export async function referToSource(
+  tx: Transaction,
+  recordId: number,
+  role: 'data' | 'metadata',
+  file: StoredFile,
+): Promise<void> {
+  await tx.run(
+    sql`insert into record_source (record_id, role, object_id) values (${recordId}, ${role}, ${file.objectId})`,
+  );
 }
 
 export function failOnErrors(findings: FindingCollector): void {
@@ -155,5 +244,10 @@ export function failOnErrors(findings: FindingCollector): void {
   const first = findings.findings.find((finding) => finding.severity === 'error');
   const place = first?.location?.line === undefined ? '' : ` (line ${first.location.line})`;
   const more = findings.errors > 1 ? ` and ${findings.errors - 1} more` : '';
-  throw new CatalogueError('invalid', first?.code ?? 'invalid-file', `${first?.message ?? 'The file is not valid.'}${place}${more}`, { findings: findings.findings });
+  throw new CatalogueError(
+    'invalid',
+    first?.code ?? 'invalid-file',
+    `${first?.message ?? 'The file is not valid.'}${place}${more}`,
+    { findings: findings.findings },
+  );
 }

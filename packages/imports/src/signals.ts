@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { getRecord, insertRecords, nextAccession, nextRecordIds, nextRunAccessions, recordChange, settleIndexes, templateFor } from '@linnaea/catalog';
+import {
+  getRecord,
+  insertRecords,
+  nextAccession,
+  nextRecordIds,
+  nextRunAccessions,
+  recordChange,
+  settleIndexes,
+  templateFor,
+} from '@linnaea/catalog';
 import { sql, type Transaction } from '@linnaea/database';
 import { readTable } from '@linnaea/formats';
 import { personalScope, requireAccess } from '@linnaea/identity';
 import type { CompleteJob, JobContext } from '@linnaea/jobs';
-import { type Attributes, CatalogueError, FindingCollector, groupKind, linkingAttributes, type Principal } from '@linnaea/model';
+import { type Attributes, FindingCollector, groupKind, linkingAttributes, type Principal } from '@linnaea/model';
 import { type NewSignal, nextVersion, registerSignal } from '@linnaea/signals';
 import type { ImportDeps } from './deps.ts';
 import { attributesOf, failOnErrors, referToSource } from './metadata.ts';
@@ -33,11 +42,18 @@ export interface SignalFile {
  * written beside, and both become visible together, by one transaction.
  */
 export async function importSignal(
-  deps: ImportDeps, principal: Principal, request: ImportRequest & { kind: 'expression' | 'variant' }, context: JobContext, complete: CompleteJob,
+  deps: ImportDeps,
+  principal: Principal,
+  request: ImportRequest & { kind: 'expression' | 'variant' },
+  context: JobContext,
+  complete: CompleteJob,
 ): Promise<void> {
   const findings = new FindingCollector();
   const template = await templateFor(deps.database, request.template ?? null);
-  const previous = request.previousVersion === undefined ? undefined : await findPrevious(deps, principal, request.kind, request.previousVersion);
+  const previous =
+    request.previousVersion === undefined
+      ? undefined
+      : await findPrevious(deps, principal, request.kind, request.previousVersion);
   const metadataFile = request.metadata && (await obtainSource(deps, request.metadata, context));
   const metadata = metadataFile ? await readDescription(deps, metadataFile, findings) : { header: [], attributes: {} };
   const file = await obtainSource(deps, request.data!, context);
@@ -70,7 +86,10 @@ interface Description {
 }
 
 async function readDescription(deps: ImportDeps, file: StoredFile, findings: FindingCollector): Promise<Description> {
-  const table = await readTable(await openStored(deps, file), { file: file.fileName, report: (finding) => findings.add(finding) });
+  const table = await readTable(await openStored(deps, file), {
+    file: file.fileName,
+    report: (finding) => findings.add(finding),
+  });
   const rows = [];
   for await (const batch of table.rows) {
     rows.push(...batch);
@@ -78,7 +97,9 @@ async function readDescription(deps: ImportDeps, file: StoredFile, findings: Fin
   }
   if (rows.length !== 1) {
     findings.add({
-      code: 'description-row-count', severity: 'error', message: 'The metadata of a data file has one row below its header.',
+      code: 'description-row-count',
+      severity: 'error',
+      message: 'The metadata of a data file has one row below its header.',
       location: { file: file.fileName, line: rows[1]?.line ?? 1 },
     });
   }
@@ -100,11 +121,19 @@ interface RecordOwner {
   request: ImportRequest & { kind: 'expression' | 'variant' };
 }
 
-async function writeRecords(tx: Transaction, owner: RecordOwner, written: WrittenSignal): Promise<{ groupId: number; accession: string }> {
+async function writeRecords(
+  tx: Transaction,
+  owner: RecordOwner,
+  written: WrittenSignal,
+): Promise<{ groupId: number; accession: string }> {
   const { kind } = owner.request;
   const scopeId = await personalScope(tx, owner.principal);
   const changeId = await recordChange(tx, {
-    authorId: owner.principal.userId, origin: 'odm', action: 'import', message: 'Initial version', scopeId,
+    authorId: owner.principal.userId,
+    origin: 'odm',
+    action: 'import',
+    message: 'Initial version',
+    scopeId,
   });
   const accession = await nextAccession(tx);
   const [groupId, ...runIds] = await nextRecordIds(tx, written.runNames.length + 1);
@@ -113,14 +142,32 @@ async function writeRecords(tx: Transaction, owner: RecordOwner, written: Writte
   const attributes: Attributes = { ...written.attributes, ...owner.metadata.attributes };
   if (version) attributes.CHAIN_ID = version.chain;
   const common = { model: 'odm' as const, scopeId, createdBy: owner.principal.userId, createdChange: changeId };
-  await insertRecords(tx, [{
-    ...common, id: groupId!, kind: groupKind(kind), accession, attributes, template: owner.template,
-    attributeOrder: [...owner.metadata.header, ...Object.keys(attributes).filter((name) => !owner.metadata.header.includes(name))],
-  }]);
-  await insertRecords(tx, written.runNames.map((name, position) => ({
-    ...common, id: runIds[position]!, kind, accession: runAccessions[position]!, groupId: groupId!, position,
-    attributes: { [linkingAttributes.sample!]: name },
-  })));
+  await insertRecords(tx, [
+    {
+      ...common,
+      id: groupId!,
+      kind: groupKind(kind),
+      accession,
+      attributes,
+      template: owner.template,
+      attributeOrder: [
+        ...owner.metadata.header,
+        ...Object.keys(attributes).filter((name) => !owner.metadata.header.includes(name)),
+      ],
+    },
+  ]);
+  await insertRecords(
+    tx,
+    written.runNames.map((name, position) => ({
+      ...common,
+      id: runIds[position]!,
+      kind,
+      accession: runAccessions[position]!,
+      groupId: groupId!,
+      position,
+      attributes: { [linkingAttributes.sample!]: name },
+    })),
+  );
   await registerSignal(tx, { ...written.signal, groupId: groupId!, runIds, ...(version ? { version } : {}) });
   if (version) await nameChain(tx, owner.previous!, version.chain);
   return { groupId: groupId!, accession };

@@ -27,13 +27,20 @@ export interface StoreOptions {
  * Writes a file into the object store and enters it in the catalogue's list of files. Nothing refers to it yet: if the
  * import fails the sweep removes it after its time.
  */
-export async function storeFile(deps: Pick<ImportDeps, 'database' | 'objects' | 'maxFileBytes'>, body: ByteSource, options: StoreOptions): Promise<StoredFile> {
+export async function storeFile(
+  deps: Pick<ImportDeps, 'database' | 'objects' | 'maxFileBytes'>,
+  body: ByteSource,
+  options: StoreOptions,
+): Promise<StoredFile> {
   const key = `files/${new Date().toISOString().slice(0, 7)}/${randomUUID()}`;
   const md5 = createHash('md5');
-  const stored = await deps.objects.put(key, watchBytes(body, deps.maxFileBytes, (chunk) => {
-    md5.update(chunk);
-    options.onBytes?.(chunk.byteLength);
-  }));
+  const stored = await deps.objects.put(
+    key,
+    watchBytes(body, deps.maxFileBytes, (chunk) => {
+      md5.update(chunk);
+      options.onBytes?.(chunk.byteLength);
+    }),
+  );
   const row = await deps.database.first<{ id: number }>(sql`
     insert into stored_object (key, size, sha256, md5, file_name, source_url, created_by)
     values (${key}, ${stored.size}, ${stored.sha256}, ${md5.digest('hex')}, ${options.fileName},
@@ -46,7 +53,8 @@ async function* watchBytes(body: ByteSource, limit: number, see: (chunk: Uint8Ar
   let total = 0;
   for await (const chunk of body) {
     total += chunk.byteLength;
-    if (total > limit) throw new CatalogueError('too-large', 'file-too-large', `The file is larger than the limit of ${limit} bytes.`);
+    if (total > limit)
+      throw new CatalogueError('too-large', 'file-too-large', `The file is larger than the limit of ${limit} bytes.`);
     see(chunk);
     yield chunk;
   }
@@ -83,10 +91,36 @@ async function findStored(db: Queryable, objectId: number): Promise<StoredFile> 
 }
 
 /** The bytes of a stored file as a reader wants them: decompressed, counted against the size for progress. */
-export async function openStored(deps: Pick<ImportDeps, 'objects'>, file: StoredFile, context?: JobContext): Promise<ByteSource> {
+export async function openStored(
+  deps: Pick<ImportDeps, 'objects'>,
+  file: StoredFile,
+  context?: JobContext,
+): Promise<ByteSource> {
   const stream = await deps.objects.stream(file.key);
   if (!stream) throw new CatalogueError('not-found', 'file-not-found', 'The file is no longer there.');
-  return (await decompress(countBytes(stream, file, context), { name: file.fileName })).bytes;
+  try {
+    const { bytes } = await decompress(countBytes(stream, file, context), { name: file.fileName });
+    return tellDamage(bytes, file.fileName);
+  } catch (error) {
+    throw damageOf(error, file.fileName);
+  }
+}
+
+/** Damage of a packed file may show only in its middle. */
+async function* tellDamage(bytes: ByteSource, file: string): ByteSource {
+  try {
+    yield* bytes;
+  } catch (error) {
+    throw damageOf(error, file);
+  }
+}
+
+/** An error of unpacking as one that has a finding, so that the report of the import names the file. */
+function damageOf(error: unknown, file: string): unknown {
+  if (!(error instanceof CatalogueError) || error.findings.length > 0) return error;
+  const { kind, code, message, details } = error;
+  const finding = { code, severity: 'error', message, location: { file } } as const;
+  return new CatalogueError(kind, code, message, { findings: [finding], details, cause: error });
 }
 
 async function* countBytes(stream: ByteSource, file: StoredFile, context?: JobContext): ByteSource {

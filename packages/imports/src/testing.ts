@@ -55,12 +55,22 @@ export async function createImportBench({ workers: concurrency = 2 } = {}): Prom
   });
   const queue = createQueue({ database });
   const deps: ImportDeps = {
-    database, objects, queue, maxFileBytes: 2 ** 33, links: { allowHosts: [`127.0.0.1:${port}`], localDirectories: [] },
+    database,
+    objects,
+    queue,
+    maxFileBytes: 2 ** 33,
+    links: { allowHosts: [`127.0.0.1:${port}`], localDirectories: [] },
   };
   const workers = concurrency > 0 ? await queue.work(importHandlers(deps), { concurrency }) : undefined;
   const curator = await makeUser(database, administrator, 'curator@example.org', true);
   return {
-    database, databaseUrl, objects, queue, deps, administrator, curator,
+    database,
+    databaseUrl,
+    objects,
+    queue,
+    deps,
+    administrator,
+    curator,
     serve(name, body) {
       files.set(name, body);
       return `http://127.0.0.1:${port}/${encodeURIComponent(name)}`;
@@ -88,8 +98,17 @@ async function firstAdministrator(database: Database): Promise<Principal> {
 }
 
 /** Adds a user, if wanted to the curators, and answers who that is. */
-export async function makeUser(database: Database, administrator: Principal, email: string, curator: boolean): Promise<Principal> {
-  const user = await createUser(database, administrator, { email, name: email.split('@')[0]!, password: 'only for tests' });
+export async function makeUser(
+  database: Database,
+  administrator: Principal,
+  email: string,
+  curator: boolean,
+): Promise<Principal> {
+  const user = await createUser(database, administrator, {
+    email,
+    name: email.split('@')[0]!,
+    password: 'only for tests',
+  });
   if (curator) await addMember(database, administrator, { group: 'GSG000002', user: user.id });
   return (await loadPrincipal(database, user.id))!;
 }

@@ -8,11 +8,25 @@ import type { SignalFile, WrittenSignal } from './signals.ts';
 import { openStored } from './source.ts';
 
 /** Writes a GCT or a table with feature columns as a matrix. Its faults go to the findings; the caller decides. */
-export async function writeMatrixFile(deps: ImportDeps, request: ImportRequest, target: SignalFile, context: JobContext): Promise<WrittenSignal> {
+export async function writeMatrixFile(
+  deps: ImportDeps,
+  request: ImportRequest,
+  target: SignalFile,
+  context: JobContext,
+): Promise<WrittenSignal> {
   const name = target.file.fileName;
   const isGct = /\.gct(\.|$)/i.test(name);
-  if (!isGct && /\.(tsv|txt|csv)(\.|$)/i.test(name) && request.featureColumns === undefined && !(await looksLikeGct(deps, target))) {
-    throw new CatalogueError('invalid', 'feature-columns-missing', 'numberOfFeatureAttributes is required for tabular files that are not GCT.');
+  if (
+    !isGct &&
+    /\.(tsv|txt|csv)(\.|$)/i.test(name) &&
+    request.featureColumns === undefined &&
+    !(await looksLikeGct(deps, target))
+  ) {
+    throw new CatalogueError(
+      'invalid',
+      'feature-columns-missing',
+      'numberOfFeatureAttributes is required for tabular files that are not GCT.',
+    );
   }
   let runNames: readonly string[] = [];
   let rows = 0;
@@ -30,10 +44,13 @@ export async function writeMatrixFile(deps: ImportDeps, request: ImportRequest, 
       });
       runNames = matrix.header.runs;
       rows = 0;
-      return { header: matrix.header, rows: watchRows(matrix.rows, (count) => {
-        rows += count;
-        context.report({ rows });
-      }) };
+      return {
+        header: matrix.header,
+        rows: watchRows(matrix.rows, (count) => {
+          rows += count;
+          context.report({ rows });
+        }),
+      };
     },
   });
   const reader = await openMatrix({ store: deps.objects, prefix: target.prefix });
@@ -41,8 +58,12 @@ export async function writeMatrixFile(deps: ImportDeps, request: ImportRequest, 
   return {
     runNames,
     signal: {
-      layout: 'matrix', prefix: target.prefix, features: featuresOf(reader), featureCount: description.featureCount,
-      measurements: description.measurements.map((measurement) => measurement.name), dataClass,
+      layout: 'matrix',
+      prefix: target.prefix,
+      features: featuresOf(reader),
+      featureCount: description.featureCount,
+      measurements: description.measurements.map((measurement) => measurement.name),
+      dataClass,
       ...(request.measurementSeparator === undefined ? {} : { separator: request.measurementSeparator }),
     },
     attributes: { 'Data Class': dataClass, ...(isGct ? {} : columnAttributes(description)) },
@@ -50,8 +71,12 @@ export async function writeMatrixFile(deps: ImportDeps, request: ImportRequest, 
 }
 
 /** What ODM shows of a table's columns; a GCT has nothing to tell here. */
-function columnAttributes(description: { featureColumns: readonly { name: string; type: string }[]; measurements: readonly { name: string }[] }): Attributes {
-  const names = (type: string) => description.featureColumns.filter((column) => column.type === type).map((column) => column.name);
+function columnAttributes(description: {
+  featureColumns: readonly { name: string; type: string }[];
+  measurements: readonly { name: string }[];
+}): Attributes {
+  const names = (type: string) =>
+    description.featureColumns.filter((column) => column.type === type).map((column) => column.name);
   const lists: [string, string[]][] = [
     ['Features (string)', names('string')],
     ['Features (numeric)', names('numeric')],
@@ -60,7 +85,10 @@ function columnAttributes(description: { featureColumns: readonly { name: string
   return Object.fromEntries(lists.filter(([, values]) => values.length > 0));
 }
 
-async function* watchRows<T extends { count: number }>(rows: AsyncIterable<T>, seen: (count: number) => void): AsyncIterable<T> {
+async function* watchRows<T extends { count: number }>(
+  rows: AsyncIterable<T>,
+  seen: (count: number) => void,
+): AsyncIterable<T> {
   for await (const block of rows) {
     yield block;
     seen(block.count);

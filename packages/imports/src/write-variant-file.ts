@@ -7,7 +7,12 @@ import type { SignalFile, WrittenSignal } from './signals.ts';
 import { openStored } from './source.ts';
 
 /** Writes a VCF file as a store of variants. Its faults go to the findings; the caller decides. */
-export async function writeVariantFile(deps: ImportDeps, _request: ImportRequest, target: SignalFile, context: JobContext): Promise<WrittenSignal> {
+export async function writeVariantFile(
+  deps: ImportDeps,
+  _request: ImportRequest,
+  target: SignalFile,
+  context: JobContext,
+): Promise<WrittenSignal> {
   let runNames: readonly string[] = [];
   const summary = await writeVariants({
     store: deps.objects,
@@ -24,7 +29,12 @@ export async function writeVariantFile(deps: ImportDeps, _request: ImportRequest
   context.report({ rows: summary.variants });
   return {
     runNames,
-    signal: { layout: 'variants', prefix: target.prefix, featureCount: summary.variants, dataClass: 'Gene variant (VCF)' },
+    signal: {
+      layout: 'variants',
+      prefix: target.prefix,
+      featureCount: summary.variants,
+      dataClass: 'Gene variant (VCF)',
+    },
     attributes: { 'Data Class': 'Gene variant (VCF)' },
   };
 }

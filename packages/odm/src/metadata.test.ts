@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createOdmBench, type OdmBench } from './test-support.ts';
+import { createOdmBench, type OdmBench } from './testing.ts';
 
 let bench: OdmBench;
 before(async () => {

@@ -1,5 +1,12 @@
+import { crossReferenceOperations } from './cross-references/operations.ts';
 import type { Operation } from './operation.ts';
 import { creationOperations } from './routes/creation.ts';
+import { genericLinkOperations } from './routes/generic-links.ts';
+import { runPairOperations } from './routes/run-pairs.ts';
+import { validationOperations } from './routes/validation.ts';
+import { taskOperations } from './routes/tasks.ts';
+import { manageDataOperations } from './routes/manage-data.ts';
+import { searchOperations } from './routes/search.ts';
 import { importOperations } from './routes/imports.ts';
 import { jobOperations } from './routes/jobs.ts';
 import { linkOperations } from './routes/links.ts';
@@ -17,5 +24,12 @@ export function allOperations(): Operation[] {
     ...creationOperations(),
     ...linkOperations(),
     ...relatedOperations(),
+    ...searchOperations(),
+    ...manageDataOperations(),
+    ...taskOperations(),
+    ...validationOperations(),
+    ...runPairOperations(),
+    ...genericLinkOperations(),
+    ...crossReferenceOperations(),
   ];
 }

@@ -1,20 +1,46 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
+import { registerRpc } from './rpc/register.ts';
 import type { OdmDeps } from './deps.ts';
+import { registerDocsPage } from './docs-page.ts';
 import { errorHandler } from './errors.ts';
-import { registerOperations } from './operation.ts';
+import { type DescribedRoute, openApiDocument } from './openapi.ts';
+import { type Operation, registerOperations } from './operation.ts';
 import { allOperations } from './operations.ts';
+import { taskHandlers } from './routes/tasks.ts';
 
 /**
  * Adds the ODM API to an application (or to a scope of one, so that its parsers and error bodies stay its own). Legacy
- * paths reach it when the application rewrites URLs with `rewriteLegacyUrl`.
+ * paths reach it when the application rewrites URLs with `rewriteLegacyUrl`. Answers the routes that were added.
  */
-export async function registerOdm(app: FastifyInstance, deps: OdmDeps): Promise<void> {
+export async function registerOdm(app: FastifyInstance, deps: OdmDeps): Promise<readonly DescribedRoute[]> {
+  const routes = collectRoutes(app);
   app.setErrorHandler(errorHandler(deps));
   acceptEmptyJson(app);
   await app.register(multipart);
   registerOperations(app, deps, allOperations());
+  registerDocsPage(app, () => openApiDocument(routes, deps.publicUrl));
+  const workers = await deps.queue.work(taskHandlers(deps), { concurrency: 1 });
+  app.addHook('onClose', () => workers.stop({ graceMs: 5_000 }));
   // families of routes of their own folders, one line each:
+  await registerRpc(app, deps);
+  return routes;
+}
+
+/** Every route that is added from here on, also by the other families. */
+function collectRoutes(app: FastifyInstance): DescribedRoute[] {
+  const routes: DescribedRoute[] = [];
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const operation = operationOf(config);
+    for (const each of Array.isArray(method) ? method : [method]) {
+      routes.push({ method: String(each), url, ...(operation === undefined ? {} : { operation }) });
+    }
+  });
+  return routes;
+}
+
+function operationOf(config: unknown): Operation | undefined {
+  return typeof config === 'object' && config !== null && 'operation' in config ? (config.operation as Operation) : undefined;
 }
 
 /** Clients send `Content-Type: application/json` with no body at all. */

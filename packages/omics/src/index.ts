@@ -1,1 +1,1 @@
-export {};
+export type { OmicsDeps } from './deps.ts';

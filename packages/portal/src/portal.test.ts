@@ -81,7 +81,7 @@ test('a wrong password and a body without one are told apart', async () => {
 });
 
 test('writes from other sites are refused before anything happens', async () => {
-  const attempt = (headers: Record<string, string>) =>
+  const attempt = (headers: Record<string, string | undefined>) =>
     app.inject({
       method: 'POST',
       url: '/portal/api/tokens',

@@ -5,9 +5,8 @@ import fastifyStatic from '@fastify/static';
 import { sql } from '@linnaea/database';
 import { registerGen3 } from '@linnaea/gen3';
 import { registerOdm, rewriteLegacyUrl } from '@linnaea/odm';
-import { expressionOf } from '@linnaea/omics';
 import { registerPortal } from '@linnaea/portal';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Services } from './services.ts';
 
 const interfaceFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -17,9 +16,9 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   const { configuration } = services;
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
-    disableRequestLogging: true,
-    rewriteUrl: (request) => rewriteLegacyUrl(request.url ?? '/'),
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384, caseSensitive: true },
+    logController: new LogController({ disableRequestLogging: true }),
+    rewriteUrl: (request) => withoutOdmSlash(rewriteLegacyUrl(request.url ?? '/')),
+    routerOptions: { maxParamLength: 16_384 },
     bodyLimit: 64 * 2 ** 20,
     forceCloseConnections: true,
   });
@@ -29,20 +28,27 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   await app.register(fastifyCookie);
   registerHealth(app, services);
   const shared = {
-    database: services.database, objects: services.objects, queue: services.queue, authenticator: services.authenticator,
-    gen3Credentials: services.gen3Credentials, dictionary: services.dictionary, imports: services.imports,
-    publicUrl: configuration.publicUrl, maxUploadBytes: configuration.maxUploadBytes, logger: services.logger,
+    database: services.database,
+    objects: services.objects,
+    queue: services.queue,
+    authenticator: services.authenticator,
+    gen3Credentials: services.gen3Credentials,
+    dictionary: services.dictionary,
+    imports: services.imports,
+    publicUrl: configuration.publicUrl,
+    maxUploadBytes: configuration.maxUploadBytes,
+    logger: services.logger,
   };
   await app.register(async (scope) => registerOdm(scope, shared));
-  await app.register(async (scope) =>
-    registerGen3(scope, {
-      ...shared,
-      expressionOf: (principal, runIds, features) => expressionOf(shared, principal, runIds, features),
-    }),
-  );
+  await app.register(async (scope) => registerGen3(scope, shared));
   await app.register(async (scope) => registerPortal(scope, shared));
   await registerInterface(app);
   return app;
+}
+
+/** The ODM API takes a slash at the end of a path for nothing; the Gen3 family declares both forms itself. */
+function withoutOdmSlash(url: string): string {
+  return url.startsWith('/api/v1/') ? url.replace(/\/+(?=\?|$)/, '') : url;
 }
 
 function registerHealth(app: FastifyInstance, services: Services): void {
@@ -54,11 +60,16 @@ function registerHealth(app: FastifyInstance, services: Services): void {
   app.get('/frontend/endpoint/actuator/health', healthy);
   app.get('/metrics', async (_request, reply) => {
     const memory = process.memoryUsage();
-    const jobs = await services.database.query<{ state: string; count: number }>(sql`select state, count(*)::int as count from job group by state`);
+    const jobs = await services.database.query<{ state: string; count: number }>(
+      sql`select state, count(*)::int as count from job group by state`,
+    );
     const lines = [
-      '# TYPE process_resident_memory_bytes gauge', `process_resident_memory_bytes ${memory.rss}`,
-      '# TYPE process_uptime_seconds gauge', `process_uptime_seconds ${process.uptime()}`,
-      '# TYPE linnaea_jobs gauge', ...jobs.map((row) => `linnaea_jobs{state="${row.state}"} ${row.count}`),
+      '# TYPE process_resident_memory_bytes gauge',
+      `process_resident_memory_bytes ${memory.rss}`,
+      '# TYPE process_uptime_seconds gauge',
+      `process_uptime_seconds ${process.uptime()}`,
+      '# TYPE linnaea_jobs gauge',
+      ...jobs.map((row) => `linnaea_jobs{state="${row.state}"} ${row.count}`),
     ];
     return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n`);
   });
@@ -79,6 +90,8 @@ async function registerInterface(app: FastifyInstance): Promise<void> {
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
     if (wantsPage) return reply.type('text/html').sendFile('index.html');
-    return reply.code(404).send({ error: { message: 'There is nothing at this address.' }, message: 'There is nothing at this address.' });
+    return reply
+      .code(404)
+      .send({ error: { message: 'There is nothing at this address.' }, message: 'There is nothing at this address.' });
   });
 }

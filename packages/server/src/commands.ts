@@ -2,9 +2,9 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { loadVocabulary } from '@linnaea/catalog';
 import type { Logger } from '@linnaea/database';
+import { sql } from '@linnaea/database';
 import { decompress, readVocabulary } from '@linnaea/formats';
 import { createApiToken, createUser, loadPrincipal, requireAdministrator } from '@linnaea/identity';
-import { sql } from '@linnaea/database';
 import type { Configuration } from './config.ts';
 import { openServices, type Services } from './services.ts';
 
@@ -15,7 +15,11 @@ interface Command {
 }
 
 const commands: Record<string, Command> = {
-  migrate: { usage: 'migrate', does: 'brings the database to this version', run: async () => console.log('The database is up to date.') },
+  migrate: {
+    usage: 'migrate',
+    does: 'brings the database to this version',
+    run: async () => console.log('The database is up to date.'),
+  },
   'user-create': {
     usage: 'user-create EMAIL NAME PASSWORD',
     does: 'adds a user',
@@ -29,7 +33,9 @@ const commands: Record<string, Command> = {
     usage: 'token-create EMAIL NAME',
     does: 'makes an API token for a user and prints it once',
     run: async (services, [email, name]) => {
-      const user = await services.database.first<{ id: number }>(sql`select id from user_account where lower(email) = lower(${email ?? ''})`);
+      const user = await services.database.first<{ id: number }>(
+        sql`select id from user_account where lower(email) = lower(${email ?? ''})`,
+      );
       const principal = user && (await loadPrincipal(services.database, user.id));
       if (!principal || !name) throw new Error('usage: token-create EMAIL NAME, for an active user');
       console.log((await createApiToken(services.database, principal, { name })).token);
@@ -41,7 +47,10 @@ const commands: Record<string, Command> = {
     run: async (services, [file, name]) => {
       if (!file || !name) throw new Error('usage: vocabulary-load FILE NAME');
       const { bytes, names } = await decompress(createReadStream(file), { name: basename(file) });
-      const terms = readVocabulary(bytes, { fileName: names.at(-1)!, sink: (finding) => console.error(`${finding.severity}: ${finding.message}`) });
+      const terms = readVocabulary(bytes, {
+        fileName: names.at(-1)!,
+        sink: (finding) => console.error(`${finding.severity}: ${finding.message}`),
+      });
       const loaded = await services.database.transaction((tx) => loadVocabulary(tx, { name, terms }));
       console.log(`Loaded ${loaded.termCount} terms as ${loaded.accession}.`);
     },
@@ -49,11 +58,18 @@ const commands: Record<string, Command> = {
 };
 
 /** Runs an administrative command on the store of the configuration; answers the exit status. */
-export async function runCommand(name: string, args: readonly string[], configuration: Configuration, logger: Logger): Promise<number> {
+export async function runCommand(
+  name: string,
+  args: readonly string[],
+  configuration: Configuration,
+  logger: Logger,
+): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
     const lines = Object.values(commands).map((known) => `  ${known.usage.padEnd(36)}${known.does}`);
-    console.error(`Commands:\n  ${'serve'.padEnd(36)}answers requests and does imports\n  ${'worker'.padEnd(36)}only does imports\n${lines.join('\n')}`);
+    console.error(
+      `Commands:\n  ${'serve'.padEnd(36)}answers requests and does imports\n  ${'worker'.padEnd(36)}only does imports\n${lines.join('\n')}`,
+    );
     return 2;
   }
   const services = await openServices({ ...configuration, workers: 0 }, logger);

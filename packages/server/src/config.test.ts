@@ -14,17 +14,26 @@ test('an empty environment makes a local server', () => {
 });
 
 test('all faults are listed at once', () => {
-  const faulty = { LINNAEA_PORT: 'eighty', LINNAEA_DATABASE_URL: 'mysql://x', LINNAEA_OBJECT_STORE: 'ftp://x', LINNAEA_PROT: '1' };
+  const faulty = {
+    LINNAEA_PORT: 'eighty',
+    LINNAEA_DATABASE_URL: 'mysql://x',
+    LINNAEA_OBJECT_STORE: 'ftp://x',
+    LINNAEA_PROT: '1',
+  };
   assert.throws(
     () => readConfiguration(faulty),
-    (error) => error instanceof ConfigurationError && error.faults.length === 4 && error.message.includes('LINNAEA_PROT'),
+    (error) =>
+      error instanceof ConfigurationError && error.faults.length === 4 && error.message.includes('LINNAEA_PROT'),
   );
 });
 
 test('a secret may come from a file and is never shown', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'linnaea-config-')), 'password');
   writeFileSync(file, 'quite secret\n');
-  const configuration = readConfiguration({ LINNAEA_ADMIN_PASSWORD_FILE: file, LINNAEA_DATABASE_URL: 'postgres://me:hidden@host/db' });
+  const configuration = readConfiguration({
+    LINNAEA_ADMIN_PASSWORD_FILE: file,
+    LINNAEA_DATABASE_URL: 'postgres://me:hidden@host/db',
+  });
   assert.equal(configuration.administrator.password, 'quite secret');
   const shown = JSON.stringify(redact(configuration));
   assert.ok(!shown.includes('quite secret') && !shown.includes('hidden'));

@@ -31,7 +31,9 @@ export interface Configuration {
 export class ConfigurationError extends Error {
   readonly faults: readonly string[];
   constructor(faults: readonly string[]) {
-    super(`The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((f) => `  - ${f}`).join('\n')}`);
+    super(
+      `The configuration has ${faults.length} fault${faults.length === 1 ? '' : 's'}:\n${faults.map((f) => `  - ${f}`).join('\n')}`,
+    );
     this.name = 'ConfigurationError';
     this.faults = faults;
   }
@@ -39,9 +41,26 @@ export class ConfigurationError extends Error {
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 const known = new Set([
-  'HOST', 'PORT', 'DATA_DIR', 'DATABASE_URL', 'DATABASE_POOL', 'OBJECT_STORE', 'S3_ENDPOINT', 'S3_REGION', 'S3_PATH_STYLE',
-  'PUBLIC_URL', 'DICTIONARY', 'LINK_ALLOW_HOSTS', 'LINK_LOCAL_DIRS', 'ADMIN_EMAIL', 'ADMIN_PASSWORD', 'ADMIN_TOKEN',
-  'OIDC_ISSUERS', 'WORKERS', 'MAX_UPLOAD_BYTES', 'LOG_LEVEL',
+  'HOST',
+  'PORT',
+  'DATA_DIR',
+  'DATABASE_URL',
+  'DATABASE_POOL',
+  'OBJECT_STORE',
+  'S3_ENDPOINT',
+  'S3_REGION',
+  'S3_PATH_STYLE',
+  'PUBLIC_URL',
+  'DICTIONARY',
+  'LINK_ALLOW_HOSTS',
+  'LINK_LOCAL_DIRS',
+  'ADMIN_EMAIL',
+  'ADMIN_PASSWORD',
+  'ADMIN_TOKEN',
+  'OIDC_ISSUERS',
+  'WORKERS',
+  'MAX_UPLOAD_BYTES',
+  'LOG_LEVEL',
 ]);
 
 /**
@@ -78,7 +97,11 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     dataDictionary: values.get('DICTIONARY'),
     linkAllowHosts: list(values.get('LINK_ALLOW_HOSTS')),
     linkLocalDirectories: list(values.get('LINK_LOCAL_DIRS')).map((directory) => resolve(directory)),
-    administrator: { email: values.get('ADMIN_EMAIL'), password: values.get('ADMIN_PASSWORD'), token: values.get('ADMIN_TOKEN') },
+    administrator: {
+      email: values.get('ADMIN_EMAIL'),
+      password: values.get('ADMIN_PASSWORD'),
+      token: values.get('ADMIN_TOKEN'),
+    },
     oidcIssuers: issuers(values.get('OIDC_ISSUERS'), faults),
     workers: whole('WORKERS', 2, 0, 64),
     maxUploadBytes: whole('MAX_UPLOAD_BYTES', 50 * 2 ** 30, 1, Number.MAX_SAFE_INTEGER),
@@ -95,7 +118,11 @@ export function redact(configuration: Configuration): unknown {
   return {
     ...rest,
     databaseUrl: databaseUrl?.replace(/\/\/[^@/]*@/, '//***@'),
-    administrator: { email: administrator.email, password: hide(administrator.password), token: hide(administrator.token) },
+    administrator: {
+      email: administrator.email,
+      password: hide(administrator.password),
+      token: hide(administrator.token),
+    },
   };
 }
 
@@ -143,7 +170,13 @@ function yesNo(values: Map<string, string>, name: string, fallback: boolean, fau
   return fallback;
 }
 
-function oneOf<T extends string>(values: Map<string, string>, name: string, allowed: readonly T[], fallback: T, faults: string[]): T {
+function oneOf<T extends string>(
+  values: Map<string, string>,
+  name: string,
+  allowed: readonly T[],
+  fallback: T,
+  faults: string[],
+): T {
   const text = values.get(name);
   if (text === undefined) return fallback;
   const found = allowed.find((candidate) => candidate === text);
@@ -152,7 +185,10 @@ function oneOf<T extends string>(values: Map<string, string>, name: string, allo
 }
 
 function list(text: string | undefined): string[] {
-  return (text ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '');
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }
 
 /** `https://issuer|audience`, several separated by commas. */

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
-import { ConfigurationError, readConfiguration, redact } from './config.ts';
 import { runCommand } from './commands.ts';
+import { ConfigurationError, readConfiguration, redact } from './config.ts';
 import { openServices } from './services.ts';
 
 /**
@@ -16,7 +16,10 @@ async function main(): Promise<void> {
     console.log(JSON.stringify(redact(configuration), null, 2));
     return;
   }
-  const logger = pino({ level: configuration.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] }, pino.destination(2));
+  const logger = pino(
+    { level: configuration.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] },
+    pino.destination(2),
+  );
   if (command !== 'serve' && command !== 'worker') {
     process.exitCode = await runCommand(command, rest, configuration, logger);
     return;

@@ -1,8 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type Database, type Logger, migrate, startEmbedded } from '@linnaea/database';
-import { loadDataDictionary, defaultDictionaryFolder } from '@linnaea/gen3';
-import { type Authenticator, createAuthenticator, createGen3Credentials, createOidcVerifier, ensureAdministrator, type Gen3Credentials } from '@linnaea/identity';
+import { defaultDictionaryFolder, loadDataDictionary } from '@linnaea/gen3';
+import {
+  type Authenticator,
+  createAuthenticator,
+  createGen3Credentials,
+  createOidcVerifier,
+  ensureAdministrator,
+  type Gen3Credentials,
+} from '@linnaea/identity';
 import { type ImportDeps, importHandlers } from '@linnaea/imports';
 import { createQueue, type Queue } from '@linnaea/jobs';
 import { CatalogueError, type DataDictionary } from '@linnaea/model';
@@ -43,12 +50,16 @@ export async function openServices(configuration: Configuration, logger: Logger)
     await loadDefaults(database);
     const dictionary = await openDictionary(configuration);
     const gen3Credentials = createGen3Credentials({ db: database, issuer: `${configuration.publicUrl}/user` });
-    const oidc = configuration.oidcIssuers.length > 0 ? { oidc: createOidcVerifier({ issuers: configuration.oidcIssuers }) } : {};
+    const oidc =
+      configuration.oidcIssuers.length > 0 ? { oidc: createOidcVerifier({ issuers: configuration.oidcIssuers }) } : {};
     const authenticator = await createAuthenticator({ db: database, gen3: gen3Credentials, ...oidc });
     closers.push(() => authenticator.close());
     const queue = createQueue({ database, logger });
     const imports: ImportDeps = {
-      database, objects, queue, maxFileBytes: configuration.maxUploadBytes,
+      database,
+      objects,
+      queue,
+      maxFileBytes: configuration.maxUploadBytes,
       links: { allowHosts: configuration.linkAllowHosts, localDirectories: configuration.linkLocalDirectories },
     };
     if (configuration.workers > 0) {
@@ -57,14 +68,30 @@ export async function openServices(configuration: Configuration, logger: Logger)
     }
     const upkeep = startUpkeep({ database, objects, queue, logger });
     closers.push(() => upkeep.stop());
-    return { configuration, logger, database, objects, queue, authenticator, gen3Credentials, dictionary, imports, firstStart, close };
+    return {
+      configuration,
+      logger,
+      database,
+      objects,
+      queue,
+      authenticator,
+      gen3Credentials,
+      dictionary,
+      imports,
+      firstStart,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function openDatabase(configuration: Configuration, logger: Logger, closers: (() => Promise<unknown>)[]): Promise<Database> {
+async function openDatabase(
+  configuration: Configuration,
+  logger: Logger,
+  closers: (() => Promise<unknown>)[],
+): Promise<Database> {
   let url = configuration.databaseUrl;
   if (url === undefined) {
     const directory = join(configuration.dataDirectory, 'database');
@@ -80,7 +107,11 @@ async function openDatabase(configuration: Configuration, logger: Logger, closer
 }
 
 function s3Options({ s3 }: Configuration) {
-  return { region: s3.region, forcePathStyle: s3.forcePathStyle, ...(s3.endpoint === undefined ? {} : { endpoint: s3.endpoint }) };
+  return {
+    region: s3.region,
+    forcePathStyle: s3.forcePathStyle,
+    ...(s3.endpoint === undefined ? {} : { endpoint: s3.endpoint }),
+  };
 }
 
 /** The data dictionary in use; a reload that finds faults keeps the one before. */
@@ -90,7 +121,12 @@ async function openDictionary(configuration: Configuration): Promise<Services['d
     const { dictionary, findings } = await loadDataDictionary(source, { fetch });
     const errors = findings.filter((finding) => finding.severity === 'error');
     if (errors.length > 0) {
-      throw new CatalogueError('invalid', 'dictionary-invalid', `The data dictionary ${source} has ${errors.length} errors; first: ${errors[0]?.message}`, { findings: errors });
+      throw new CatalogueError(
+        'invalid',
+        'dictionary-invalid',
+        `The data dictionary ${source} has ${errors.length} errors; first: ${errors[0]?.message}`,
+        { findings: errors },
+      );
     }
     return dictionary;
   };
@@ -104,5 +140,7 @@ async function openDictionary(configuration: Configuration): Promise<Services['d
 }
 
 function withoutUndefined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }

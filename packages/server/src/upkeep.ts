@@ -8,7 +8,9 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /** Does every hour what nobody asks for: expired sessions, jobs of long ago, files that nothing refers to. */
-export function startUpkeep(deps: { database: Database; objects: ObjectStore; queue: Queue; logger: Logger }): { stop(): Promise<void> } {
+export function startUpkeep(deps: { database: Database; objects: ObjectStore; queue: Queue; logger: Logger }): {
+  stop(): Promise<void>;
+} {
   let running: Promise<void> = Promise.resolve();
   const timer = setInterval(() => {
     running = runUpkeep(deps).catch((error: unknown) => deps.logger.error({ err: error }, 'upkeep failed'));
@@ -22,7 +24,15 @@ export function startUpkeep(deps: { database: Database; objects: ObjectStore; qu
   };
 }
 
-export async function runUpkeep({ database, objects, queue }: { database: Database; objects: ObjectStore; queue: Queue }): Promise<void> {
+export async function runUpkeep({
+  database,
+  objects,
+  queue,
+}: {
+  database: Database;
+  objects: ObjectStore;
+  queue: Queue;
+}): Promise<void> {
   await purgeExpired(database);
   await queue.prune(new Date(Date.now() - 90 * day));
   await deleteUnusedFeatures(database);

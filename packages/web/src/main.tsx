@@ -23,7 +23,8 @@ const client = new QueryClient({
     queries: {
       staleTime: 10_000,
       // what was refused stays refused; a server that cannot be reached may be starting again
-      retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+      retry: (failures, error) =>
+        failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
     },
   },
 });

@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, Outlet } from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, Link, lazyRouteComponent, Outlet } from '@tanstack/react-router';
 import type { StudySort } from './api/portal.ts';
 import { Dashboard } from './features/dashboard/dashboard.tsx';
 import { JobsPage } from './features/jobs/jobs-page.tsx';
@@ -73,6 +73,7 @@ const graphql = createRoute({
   getParentRoute: () => shell,
   path: '/graphql',
   component: lazyRouteComponent(() => import('./features/graphql/graphql-page.tsx'), 'GraphqlPage'),
+  validateSearch: (search: Search) => defined({ query: textOf(search.query) }),
   staticData: { fillsWindow: true },
 });
 
@@ -89,7 +90,14 @@ export const router = createRouter({
 
 function NothingHere() {
   return (
-    <Empty title="There is nothing at this address" action={<Link to="/" className={buttonClass('primary')}>Go to the first page</Link>}>
+    <Empty
+      title="There is nothing at this address"
+      action={
+        <Link to="/" className={buttonClass('primary')}>
+          Go to the first page
+        </Link>
+      }
+    >
       The link may be old, or it may have lost a part of itself on its way.
     </Empty>
   );

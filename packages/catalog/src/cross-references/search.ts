@@ -32,21 +32,19 @@ interface Row {
 }
 
 /**
- * Pairs by source and target, put together by source. `next` is where the following page goes on; undefined at the end.
- * A source whose targets do not fit on one page goes on with the next.
+ * Pairs by source and target, put together by source. `last` is where the following page goes on; undefined for an empty
+ * page. A source whose targets do not fit on one page goes on with the next.
  */
 export async function searchCrossReferences(
   db: Queryable,
   query: CrossReferenceQuery,
-): Promise<{ entries: CrossReferenceEntry[]; next: CrossReferencePlace | undefined }> {
+): Promise<{ entries: CrossReferenceEntry[]; last: CrossReferencePlace | undefined }> {
   const rows = await db.query<Row>(sql`
     select set_accession as "set", source_id as "sourceId", target_id as "targetId" from cross_reference
     where ${among(sql`source_id`, query.sourceIds)} and ${among(sql`target_id`, query.targetIds)}
       and ${query.set === undefined ? sql`true` : sql`set_accession = ${query.set}`} and ${after(query.after)}
-    order by set_accession, source_id, target_id limit ${query.limit + 1}::bigint`);
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  return { entries: bySource(page), next: rows.length > query.limit ? last : undefined };
+    order by set_accession, source_id, target_id limit ${query.limit}::bigint`);
+  return { entries: bySource(rows), last: rows.at(-1) };
 }
 
 function among(column: Sql, ids: readonly string[] | undefined): Sql {

@@ -42,23 +42,22 @@ export async function readTable(source: ByteSource, options: TableOptions): Prom
   const capped = capReport(options.report, options.file, options.findingLimit);
   const separator = options.separator ?? '\t';
   const records = readRecords(source, separator, capped.report);
-  const { first, rest } = await firstRecord(records);
+  const [first, ...rest] = await firstRecords(records);
   if (!first) {
     capped.report({ code: 'empty-file', severity: 'error', message: 'The file is empty.' });
     capped.finish();
     return { header: [], rows: batches([], records, () => undefined) };
   }
   const header = checkHeader(first, capped.report);
+  checkSeparator(first, rest[0], separator, capped.report);
   const toRow = rowReader(header, capped.report, options.multiValues ?? true);
   const rows = async function* () {
     let count = 0;
     for await (const batch of batches(rest, records, (record) => toRow(record))) {
-      if (count === 0) checkSeparator(first, batch[0], separator, capped.report);
       count += batch.length;
       yield batch;
     }
     if (count === 0) {
-      checkSeparator(first, undefined, separator, capped.report);
       capped.report({ code: 'no-rows', severity: 'warning', message: 'The table has a header but no rows.' });
     }
     capped.finish();
@@ -66,12 +65,15 @@ export async function readTable(source: ByteSource, options: TableOptions): Prom
   return { header, rows: rows() };
 }
 
-async function firstRecord(records: AsyncGenerator<TextRecord[]>) {
-  for (;;) {
+/** The header and, where there is one, a row: both together tell a wrong separator before anything is read. */
+async function firstRecords(records: AsyncGenerator<TextRecord[]>): Promise<TextRecord[]> {
+  let begun: TextRecord[] = [];
+  while (begun.length < 2) {
     const { done, value } = await records.next();
-    if (done) return { first: undefined, rest: [] };
-    if (value.length > 0) return { first: value[0], rest: value.slice(1) };
+    if (done) break;
+    begun = begun.concat(value);
   }
+  return begun;
 }
 
 async function* batches(
@@ -134,13 +136,12 @@ function checkWidth(cells: string[], width: number, line: number, report: Findin
 }
 
 /** A single column whose header and first row hold the same number of commas is a file of the other kind. */
-function checkSeparator(header: TextRecord, row: TableRow | undefined, separator: string, report: FindingSink): void {
+function checkSeparator(header: TextRecord, row: TextRecord | undefined, separator: string, report: FindingSink): void {
   if (header.cells.length !== 1 || header.quoted) return;
   const [title = ''] = header.cells;
   for (const [other, name] of separators) {
     const count = title.split(other).length;
-    const value = row?.values[0];
-    const same = row === undefined || (typeof value === 'string' && value.split(other).length === count);
+    const same = row === undefined || (row.cells.length === 1 && row.cells[0]?.split(other).length === count);
     if (other === separator || count === 1 || !same) continue;
     const message = `The columns seem to be separated by ${name}; a ${separator === '\t' ? 'tab' : 'comma'} is expected.`;
     report({

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Finding } from '@linnaea/model';
 import fc from 'fast-check';
 import { places, sourceOf, tableOf } from '../testing.ts';
+import { readTable } from './read-table.ts';
 import { formatCell, parseCell } from './values.ts';
 import { formatTableRow, writeTable } from './write-table.ts';
 
@@ -119,6 +121,9 @@ test('files without content, without rows, or separated otherwise', async () => 
   assert.deepEqual(places((await read('A,B\n1,2\n')).findings), ['wrong-separator 1:-']);
   assert.deepEqual(places((await read('A;B;C\n')).findings), ['wrong-separator 1:-', 'no-rows -:-']);
   assert.deepEqual((await read('Title, long\nplain\n')).findings, []);
+  const early: Finding[] = [];
+  await readTable(sourceOf('A,B\n1,2\n'), { report: (finding) => early.push(finding) });
+  assert.deepEqual(places(early), ['wrong-separator 1:-'], 'told before any row is asked for');
   const { rows } = await read('A,B\n1,"2,3"\n', { separator: ',' });
   assert.deepEqual(rows[0]?.values, ['1', '2,3']);
 });

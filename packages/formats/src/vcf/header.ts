@@ -28,10 +28,12 @@ export interface HeaderCodes {
 export function readMetaLine(
   header: VcfHeader,
   codes: HeaderCodes,
-  text: string,
+  written: string,
   line: number,
   report: VcfReport,
 ): void {
+  // A spreadsheet pads every line with tabs to the width of the table.
+  const text = written.replace(/\t+$/, '');
   const meta = parseMetaLine(text.slice(2));
   header.meta.push(text);
   if (meta.fault !== undefined) {
@@ -97,7 +99,8 @@ function readField(
 function readNumber(meta: MetaLine, id: string, line: number, report: VcfReport): string {
   const number = meta.parts?.get('Number')?.value ?? '';
   if (NUMBERS.has(number) || /^\d{1,9}$/.test(number)) return number;
-  report.error('vcf-definition-number', `${meta.key} "${id}" has no valid Number; it is read as "."`, {
+  // Old samtools wrote -1 for what varies: nothing of such a file is lost.
+  report.warning('vcf-definition-number', `${meta.key} "${id}" has no valid Number; it is read as "."`, {
     line,
     attribute: id,
     value: number,

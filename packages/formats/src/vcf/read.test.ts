@@ -54,6 +54,22 @@ chr1\t20\t.\tG\t<DEL>\t.\tlow\t.\tDP:GT\t5:1\t-1:0/1/1
 `;
 
 describe('readVcf', () => {
+  it('takes header lines that a spreadsheet has padded with tabs', async () => {
+    const padded = head.replaceAll('\n', '\t\t\t\n') + good.slice(head.length);
+    const plain = await read(good);
+    assert.deepEqual(await read(padded), plain);
+    assert.equal(plain.header.info.size, 4);
+  });
+
+  it('reads a Number that is none as any number of values, with a warning', async () => {
+    const { header, findings } = await read(good.replace('ID=PL,Number=G', 'ID=PL,Number=-1'));
+    assert.equal(header.format.get('PL')?.number, '.');
+    assert.deepEqual(
+      findings.filter(({ code }) => code === 'vcf-definition-number').map(({ severity, location }) => [severity, location?.line]),
+      [['warning', 9]],
+    );
+  });
+
   it('reads the header', async () => {
     const { header, findings } = await read(good);
     assert.equal(header.version, '4.3');

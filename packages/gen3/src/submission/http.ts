@@ -96,7 +96,7 @@ export class RouteTable {
     this.#known.set(path, known);
     for (const method of methods) known.add(method);
     const paths = path.endsWith('*') ? [path] : path === '' ? ['', '/'] : [path, `${path}/`];
-    for (const url of paths) this.#app.route({ method: [...methods], url, handler, exposeHeadRoute: false });
+    for (const url of paths) this.#app.route({ method: [...methods], url, handler, exposeHeadRoute: false, prefixTrailingSlash: 'slash' });
   }
 
   /** Other methods of known paths answer 405. Call it after every route of the prefix is there. */
@@ -110,7 +110,7 @@ export class RouteTable {
         const paths = path.endsWith('*') ? [path] : path === '' ? ['', '/'] : [path, `${path}/`];
         for (const url of paths)
           if (!this.#app.hasRoute({ method, url }))
-            this.#app.route({ method, url, handler, exposeHeadRoute: false });
+            this.#app.route({ method, url, handler, exposeHeadRoute: false, prefixTrailingSlash: 'slash' });
       }
     }
   }

@@ -4,7 +4,6 @@ import {
   listProjectCodes,
   logTransaction,
   nextTransactionId,
-  type ProgramRef,
   saveProgram,
   saveProject,
 } from '@linnaea/catalog';
@@ -108,9 +107,9 @@ export async function putProgram(request: FastifyRequest, reply: FastifyReply, d
 }
 
 export async function putProject(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
-  const name = await knownProgram(request, deps);
+  const program = await existingProgram(request, deps);
   const principal = await authenticated(request, deps);
-  requireAdmin(await can(deps.database, principal, 'own', name.scopeId), 'project');
+  requireAdmin(await can(deps.database, principal, 'own', program.scopeId), 'project');
   const document = await oneDocument(request, deps, 'project');
   const type = text(document, 'type');
   if (type !== undefined && type !== 'project')
@@ -123,13 +122,13 @@ export async function putProject(request: FastifyRequest, reply: FastifyReply, d
   const node = deps.dictionary.current().nodes.get('project');
   const properties = ownProperties({ ...document, code }, node, 'project');
   const result = await deps.database.transaction(async (tx) => {
-    const { id, created, changeId } = await saveProject(tx, principal, name, properties);
+    const { id, created, changeId } = await saveProject(tx, principal, program, properties);
     const transactionId = await nextTransactionId(tx);
     await logTransaction(tx, {
       id: transactionId,
       role: 'update',
       state: 'SUCCEEDED',
-      program: name.name,
+      program: program.name,
       project: code,
       scopeId: null,
       author: principal,
@@ -139,11 +138,6 @@ export async function putProject(request: FastifyRequest, reply: FastifyReply, d
     return projectResult(transactionId, id, code, created);
   });
   return sendJson(reply, 200, result);
-}
-
-/** The peers answer an unknown program with a capital letter here, and with a small one where it is listed. */
-async function knownProgram(request: FastifyRequest, deps: Gen3Deps): Promise<ProgramRef> {
-  return existingProgram(request, deps);
 }
 
 function projectResult(transactionId: number, id: string, code: string, created: boolean): UploadResult {

@@ -49,7 +49,10 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 /** Like `request`, for answers that carry their result also with an error status, as transactions and GraphQL do. */
-export async function requestAnyStatus(path: string, options: RequestOptions = {}): Promise<{ status: number; body: unknown }> {
+export async function requestAnyStatus(
+  path: string,
+  options: RequestOptions = {},
+): Promise<{ status: number; body: unknown }> {
   const response = await send(path, options);
   return { status: response.status, body: await readJson(response) };
 }

@@ -100,7 +100,11 @@ export const nodes = (place: { project: string; kind: string; page: number; fiel
   });
 
 /** Address of all nodes of a kind as a file. */
-export function exportAddress(project: { program: string; code: string }, kind: string, format: 'tsv' | 'json'): string {
+export function exportAddress(
+  project: { program: string; code: string },
+  kind: string,
+  format: 'tsv' | 'json',
+): string {
   const place = `${encodeURIComponent(project.program)}/${encodeURIComponent(project.code)}`;
   return `${base}/${place}/export?node_label=${encodeURIComponent(kind)}&format=${format}`;
 }

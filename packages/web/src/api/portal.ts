@@ -30,7 +30,8 @@ export const signOut = () => request<void>(`${base}/session`, { method: 'DELETE'
 
 export const overview = queryOptions({
   queryKey: ['overview'],
-  queryFn: ({ signal }) => request<{ studies: number; samples: number; projects: number }>(`${base}/overview`, { signal }),
+  queryFn: ({ signal }) =>
+    request<{ studies: number; samples: number; projects: number }>(`${base}/overview`, { signal }),
 });
 
 export interface Token {
@@ -149,7 +150,9 @@ export const tableLayout = (accession: string, kind: TableKind) =>
   queryOptions({
     queryKey: ['study', accession, 'table', kind],
     queryFn: ({ signal }) =>
-      request<{ key: string; columns: TableColumn[]; total: number }>(`${studyPath(accession)}/tables/${kind}`, { signal }),
+      request<{ key: string; columns: TableColumn[]; total: number }>(`${studyPath(accession)}/tables/${kind}`, {
+        signal,
+      }),
   });
 
 export async function fetchRows(
@@ -171,7 +174,12 @@ export interface Job {
   createdAt: string;
   startedAt: string | null;
   endedAt: string | null;
-  findings: { code: string; severity: 'error' | 'warning'; message: string; location?: { file?: string; line?: number; column?: number } }[];
+  findings: {
+    code: string;
+    severity: 'error' | 'warning';
+    message: string;
+    location?: { file?: string; line?: number; column?: number };
+  }[];
   findingCount: number;
   ended: boolean;
 }

@@ -34,7 +34,12 @@ export function Combobox({ label, options, value, onChange }: ComboboxProps) {
 
   const openAll = () => {
     setTyped('');
-    setActive(Math.max(0, options.findIndex((option) => option.value === value)));
+    setActive(
+      Math.max(
+        0,
+        options.findIndex((option) => option.value === value),
+      ),
+    );
   };
   const choose = (option: Option | undefined) => {
     setTyped(null);
@@ -79,25 +84,26 @@ export function Combobox({ label, options, value, onChange }: ComboboxProps) {
       {open && (
         <div id={`${id}-list`} className="combobox-list" role="listbox" aria-label={label}>
           {matching.map((option, index) => (
-            // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus and names the option (aria-activedescendant)
-            // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the field
             <div
               key={option.value}
               id={`${id}-${index}`}
               role="option"
               aria-selected={index === active}
               className="combobox-option"
-              onMouseDown={(event) => event.preventDefault()}
+              tabIndex={-1}
               onMouseEnter={() => setActive(index)}
-              onClick={() => choose(option)}
+              onMouseDown={(event) => {
+                // the field keeps the focus; it names the option by aria-activedescendant
+                event.preventDefault();
+                choose(option);
+              }}
             >
               <span>{option.label}</span>
               {option.note && <span className="combobox-note">{option.note}</span>}
             </div>
           ))}
           {matching.length === 0 && (
-            // biome-ignore lint/a11y/useFocusableInteractive: says that nothing matches; there is nothing to do with it
-            <div role="option" aria-selected="false" aria-disabled="true" className="combobox-option">
+            <div role="option" aria-selected="false" aria-disabled="true" tabIndex={-1} className="combobox-option">
               Nothing matches
             </div>
           )}

@@ -23,12 +23,14 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: () => vo
   );
 }
 
+const skeletonWidths = ['85%', '68%', '77%', '51%', '81%', '60%', '72%', '55%', '83%', '64%'];
+
 /** Lines in the place of what is on its way; only where there is nothing yet to show. */
 export function Skeleton({ lines = 5 }: { lines?: number }) {
   return (
     <div role="status" aria-label="Loading" style={{ display: 'grid', gap: 16, padding: 16 }}>
-      {Array.from({ length: lines }, (_, line) => (
-        <div key={line} className="skeleton" style={{ width: `${85 - ((line * 17) % 45)}%` }} />
+      {skeletonWidths.slice(0, lines).map((width) => (
+        <div key={width} className="skeleton" style={{ width }} />
       ))}
     </div>
   );

@@ -3,6 +3,7 @@ import { createImportBench, type ImportBench, makeUser } from '@linnaea/imports/
 import type { Principal } from '@linnaea/model';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import { registerOdm, rewriteLegacyUrl } from './index.ts';
+import type { DescribedRoute } from './openapi.ts';
 
 export interface Answered {
   status: number;
@@ -16,6 +17,7 @@ export type Body = ReturnType<typeof JSON.parse>;
 /** The facade on a real database with a real queue; requests go in without a socket. */
 export interface OdmBench extends ImportBench {
   app: FastifyInstance;
+  routes: readonly DescribedRoute[];
   curatorToken: string;
   researcher: Principal;
   researcherToken: string;
@@ -33,9 +35,12 @@ export async function createOdmBench(): Promise<OdmBench> {
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 },
   });
   const logger = { info: () => undefined, warn: () => undefined, error: (fields: object) => console.error(fields) };
-  await app.register(async (scope) => registerOdm(scope, {
+  let routes: readonly DescribedRoute[] = [];
+  await app.register(async (scope) => {
+    routes = await registerOdm(scope, {
     database, objects, queue, authenticator, imports, publicUrl: 'http://localhost', maxUploadBytes: 50_000_000, logger,
-  }));
+    });
+  });
   const researcher = await makeUser(database, bench.administrator, 'researcher@example.org', false);
   const tokenOf = async (principal: Principal) => {
     const fresh = (await loadPrincipal(database, principal.userId))!;
@@ -53,7 +58,7 @@ export async function createOdmBench(): Promise<OdmBench> {
     return { status: response.statusCode, type, text: response.body, body: type.includes('json') ? JSON.parse(response.body) : undefined };
   };
   return {
-    ...bench, app, curatorToken, researcher, ask,
+    ...bench, app, routes, curatorToken, researcher, ask,
     researcherToken: await tokenOf(researcher),
     administratorToken: await tokenOf(bench.administrator),
     async close() {

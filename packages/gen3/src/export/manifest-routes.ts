@@ -1,0 +1,93 @@
+import { isUuid, type NodeWithLinks, readNodes, streamNodes } from '@linnaea/catalog';
+import {
+  type AttributeValue,
+  compileSchema,
+  type DataDictionary,
+  isSchemaObject,
+  parseDictionaryYaml,
+  type SchemaError,
+} from '@linnaea/model';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { dump } from 'js-yaml';
+import type { Gen3Deps } from '../deps.ts';
+import { openProject } from '../submission/access.ts';
+import { splitIds } from '../submission/entity-routes.ts';
+import { body, query, Refusal, sendFile, sendJson } from '../submission/http.ts';
+import { isFileKind } from '../tables/columns.ts';
+import { exportJson } from '../tables/write-entities.ts';
+import { entityOf } from './export-routes.ts';
+
+/** The data files among the ids (without ids, of the whole project) as a YAML manifest for transfer tools. */
+export async function manifest(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Gen3Deps,
+  { all }: { all: boolean },
+): Promise<FastifyReply> {
+  const { project } = await openProject(request, deps, 'read');
+  const asked = query(request, 'ids');
+  if (asked === undefined && !all)
+    throw new Refusal(400, "No ids specified. Use query parameter 'ids', e.g. 'ids=id1,id2'.");
+  const dictionary = deps.dictionary.current();
+  const ids = splitIds(asked ?? '');
+  const nodes =
+    asked === undefined
+      ? await everyFile(deps, project.scopeId, dictionary)
+      : await readNodes(deps.database, project.scopeId, [...new Set(ids.filter(isUuid))]);
+  const files = nodes.flatMap((stored) => manifestEntry(stored, dictionary));
+  return sendFile(
+    reply,
+    'submission_manifest.yaml',
+    'text/html; charset=utf-8',
+    dump({ files }, { sortKeys: true, noArrayIndent: true, lineWidth: -1, noRefs: true }),
+  );
+}
+
+async function everyFile(deps: Gen3Deps, scopeId: number, dictionary: DataDictionary): Promise<NodeWithLinks[]> {
+  const found: NodeWithLinks[] = [];
+  for (const node of dictionary.nodes.values()) {
+    if (!isFileKind(node)) continue;
+    for await (const stored of streamNodes(deps.database, scopeId, node.type)) found.push(stored);
+  }
+  return found;
+}
+
+function manifestEntry(stored: NodeWithLinks, dictionary: DataDictionary) {
+  const node = dictionary.nodes.get(stored.type);
+  if (!node || !isFileKind(node)) return [];
+  const entry = exportJson(entityOf(stored), node, dictionary, { shape: 'ids' });
+  return [{ ...entry, local_file_path: entry.file_name ?? null }];
+}
+
+const uuidPattern = '^[a-fA-F0-9]{8}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{4}-[a-fA-F0-9]{12}$';
+
+const manifestSchema: AttributeValue = {
+  type: 'object',
+  required: ['files'],
+  properties: {
+    files: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          id: { type: 'string', pattern: uuidPattern },
+          local_file_path: { type: 'string' },
+          file_name: { type: 'string' },
+        },
+        anyOf: [{ required: ['local_file_path'] }, { required: ['file_name'] }],
+      },
+    },
+  },
+};
+
+/** Judges a manifest (JSON or YAML) before somebody starts a long upload with it. */
+export async function validateManifest(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { content, findings } = parseDictionaryYaml('manifest', body(request).toString('utf8'));
+  const [unreadable] = findings;
+  if (unreadable) return sendJson(reply, 200, { valid: false, errors: [unreadable.message] });
+  const errors: SchemaError[] = [];
+  const rule = compileSchema(manifestSchema);
+  if (!rule.accepts(content)) rule.explain(content, [], errors);
+  if (errors.length === 0) return sendJson(reply, 200, { valid: isSchemaObject(content) });
+  return sendJson(reply, 200, { valid: false, errors: errors.map((error) => error.message) });
+}

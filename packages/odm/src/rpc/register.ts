@@ -1,0 +1,68 @@
+import { CatalogueError } from '@linnaea/model';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { OdmDeps } from '../deps.ts';
+import { describeError } from '../errors.ts';
+import { recordOf } from '../operation.ts';
+import { credentialOf } from '../principal.ts';
+import type { Method } from './method.ts';
+import { methods } from './methods.ts';
+
+const root = '/frontend/endpoint/application/invoke';
+
+/**
+ * Adds the calls of the command-line programs. A call that fails is answered with status 200 and an `error`, as they
+ * expect; only a caller who is not signed in gets a 401.
+ */
+export async function registerRpc(app: FastifyInstance, deps: OdmDeps): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // the programs send JSON without saying so
+    scope.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    scope.setErrorHandler(async (error, request, reply) => fail(error, request, reply, deps));
+    scope.post(`${root}/*`, async (request, reply) => {
+      const method = methodOf(request);
+      refuseForeignPages(request, deps);
+      const credential = credentialOf(request);
+      const principal = credential && (await deps.authenticator.authenticate(credential));
+      if (principal === undefined && !method.anonymous) {
+        throw new CatalogueError('unauthenticated', 'credential-missing', 'User is not authenticated.');
+      }
+      const result = await method.run({ deps, principal, args: argumentsOf(request), request, reply });
+      return { result: result ?? null, log: [] };
+    });
+  });
+}
+
+function methodOf(request: FastifyRequest): Method {
+  const path = String(recordOf(request.params)['*'] ?? '');
+  const method = methods.get(path);
+  if (method !== undefined) return method;
+  throw new CatalogueError('not-found', 'method-unknown', `There is no method ${path.slice(0, 200)}`);
+}
+
+function argumentsOf(request: FastifyRequest): unknown[] {
+  const text = typeof request.body === 'string' && request.body.trim() !== '' ? request.body : '[]';
+  let args: unknown;
+  try {
+    args = JSON.parse(text);
+  } catch (error) {
+    throw new CatalogueError('invalid', 'arguments-invalid', 'The body is not JSON', { cause: error });
+  }
+  if (Array.isArray(args)) return args;
+  throw new CatalogueError('invalid', 'arguments-invalid', 'The body is a JSON array of arguments');
+}
+
+/** A browser that is signed in calls for whichever page asks it; programs send neither of these headers. */
+function refuseForeignPages({ headers }: FastifyRequest, { publicUrl }: OdmDeps): void {
+  const site = headers['sec-fetch-site'];
+  const isOwn = site === undefined ? headers.origin === undefined || headers.origin === new URL(publicUrl).origin : site === 'same-origin';
+  if (!isOwn) throw new CatalogueError('forbidden', 'foreign-origin', 'This request came from another site.');
+}
+
+/** Programs look for the message in `errorStackTrace`, in the words of the exception that they know. */
+async function fail(error: unknown, request: FastifyRequest, reply: FastifyReply, deps: OdmDeps): Promise<object> {
+  const { status, message } = describeError(error);
+  if (status >= 500) deps.logger.error({ err: error, method: request.method, url: request.url }, 'Request failed');
+  reply.code(status === 401 ? 401 : 200).type('application/json');
+  return { error: message, errorStackTrace: `GenestackRestApiException: ${message}\n`, log: [] };
+}
