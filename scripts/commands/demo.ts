@@ -16,8 +16,8 @@ const access = readAccess();
 const files = await serveExamples();
 const server = startServer();
 const address = `http://127.0.0.1:${port}`;
-process.on('SIGINT', () => server.kill('SIGTERM'));
-process.on('SIGTERM', () => server.kill('SIGTERM'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => server.kill('SIGTERM'));
+server.on('exit', (code) => process.exit(process.exitCode ?? code ?? 1));
 
 try {
   await waitUntilReady(server);
@@ -142,7 +142,9 @@ async function importFile(kind: string, what: string, body: Record<string, strin
   return accession;
 }
 
-const link = (child: string, parent: string) => call('POST', `/as-curator/integration/link/${child}/to/${parent}`);
+function link(child: string, parent: string): Promise<unknown> {
+  return call('POST', `/as-curator/integration/link/${child}/to/${parent}`);
+}
 
 async function importThousandGenomes(): Promise<void> {
   console.log('\nA study of four samples with expression and variants');

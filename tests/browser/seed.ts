@@ -1,3 +1,4 @@
+import { CatalogueError } from '@linnaea/model';
 import type { TestCatalogue } from '@linnaea/portal/testing';
 
 const titles = [
@@ -62,4 +63,34 @@ export async function seed(catalogue: TestCatalogue): Promise<string> {
     libraries: samples(3).map((_, i) => ({ 'Library ID': `LIB-${i + 1}`, 'Library Type': 'RNA-Seq-1' })),
     data: ['Transcriptomics', 'Variant calls'],
   });
+}
+
+/** One job of each look: completed with findings, failed, and waiting, because nobody works on its kind. */
+export async function seedJobs({ queue, database, admin }: TestCatalogue): Promise<void> {
+  const started = { startedBy: admin.userId, startedByEmail: admin.email, input: {} };
+  const workers = await queue.work({
+    'import-study': async (_context, complete) => {
+      await database.transaction((tx) =>
+        complete(tx, { accession: 'GSF100001' }, [
+          {
+            code: 'value-unknown',
+            severity: 'warning',
+            message: 'The vocabulary does not know “melanomma”.',
+            location: { line: 7 },
+          },
+        ]),
+      );
+    },
+    'import-sample': async () => {
+      throw new CatalogueError('invalid', 'header-missing', 'The file has no column “Sample Source ID”.');
+    },
+  });
+  const jobs = await Promise.all(
+    ['import-study', 'import-sample'].map((kind) => queue.enqueue(database, { ...started, kind })),
+  );
+  for (const job of jobs) {
+    for await (const state of queue.watch(job.id, AbortSignal.timeout(20_000))) void state;
+  }
+  await workers.stop();
+  await queue.enqueue(database, { ...started, kind: 'import-expression' });
 }

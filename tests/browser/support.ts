@@ -12,7 +12,7 @@ import { registerPortal } from '@linnaea/portal';
 import { createTestCatalogue, type TestCatalogue, testEmail, testPassword } from '@linnaea/portal/testing';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { seed } from './seed.ts';
+import { seed, seedJobs } from './seed.ts';
 
 const built = fileURLToPath(new URL('../../packages/web/dist', import.meta.url));
 const executablePath = process.env.LINNAEA_TEST_CHROMIUM;
@@ -53,8 +53,10 @@ export async function openSite(): Promise<Site> {
   const { dictionary } = await loadDataDictionary(defaultDictionaryFolder);
   catalogue.dictionary = { current: () => dictionary };
   const study = await seed(catalogue);
+  await seedJobs(catalogue);
   const app = await serve(catalogue);
   await app.listen({ host: '127.0.0.1', port });
+  await addDemoProject(catalogue, address);
   const browser = await chromium.launch({ executablePath: executablePath!, args: launchFlags });
   return {
     address,
@@ -68,6 +70,21 @@ export async function openSite(): Promise<Site> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A program and a project made by the public API, because what is submitted is checked against them. */
+async function addDemoProject({ gen3Credentials, admin }: TestCatalogue, address: string): Promise<void> {
+  const { access_token } = await gen3Credentials.issueAccessToken(admin);
+  const put = async (path: string, body: object) => {
+    const answer = await fetch(`${address}/api/v0/submission${path}`, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${access_token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
+  };
+  await put('', { type: 'program', name: 'FLW', dbgap_accession_number: 'FLW' });
+  await put('/FLW', { type: 'project', code: 'DEMO', name: 'Demo', dbgap_accession_number: 'DEMO' });
 }
 
 async function freePort(): Promise<number> {

@@ -57,18 +57,29 @@ test(`${kills} workers killed in the middle of imports leave whole imports or no
     await pause(delay);
     const { state, progress } = (await bench.queue.get(id))!;
     await worker.kill();
-    t.diagnostic(`kill ${kill}: ${inputs[place]!.kind}, ${Math.round(delay)} of ${Math.round(durations[place]!)} ms, ${state}, ${progress.step} ${progress.rows}`);
+    t.diagnostic(
+      `kill ${kill}: ${inputs[place]!.kind}, ${Math.round(delay)} of ${Math.round(durations[place]!)} ms, ${state}, ${progress.step} ${progress.rows}`,
+    );
   }
   const last = startWorker();
   const all = await untilEnded(jobs);
   await last.kill();
-  assert.ok(all.some((job) => job.state === 'completed' && job.interruptions.length > 0), 'no import came through after a kill');
+  assert.ok(
+    all.some((job) => job.state === 'completed' && job.interruptions.length > 0),
+    'no import came through after a kill',
+  );
   for (const job of all) {
     assert.notEqual(job.state, 'stopped');
-    if (job.state === 'failed') assert.deepEqual(job.errors.map((error) => error.code), ['worker-lost']);
+    if (job.state === 'failed')
+      assert.deepEqual(
+        job.errors.map((error) => error.code),
+        ['worker-lost'],
+      );
   }
   const completed = all.filter((job) => job.state === 'completed');
-  t.diagnostic(`${completed.length} completed, ${all.length - completed.length} failed, ${all.reduce((sum, job) => sum + job.interruptions.length, 0)} interruptions`);
+  t.diagnostic(
+    `${completed.length} completed, ${all.length - completed.length} failed, ${all.reduce((sum, job) => sum + job.interruptions.length, 0)} interruptions`,
+  );
   await sweepEverything(bench.database, objects);
   for (const job of completed) await checkWhole(job, jobs.get(job.id)!);
   await checkNothingElse(completed.map((job) => [job, jobs.get(job.id)!]));
@@ -83,7 +94,10 @@ async function measureImports(jobs: Map<number, Input>): Promise<number[]> {
     const worker = startWorker();
     await worker.begun(id);
     const begun = performance.now();
-    assert.deepEqual((await untilEnded(new Map([[id, inputs[place]!]]))).map((job) => [job.state, job.errors]), [['completed', []]]);
+    assert.deepEqual(
+      (await untilEnded(new Map([[id, inputs[place]!]]))).map((job) => [job.state, job.errors]),
+      [['completed', []]],
+    );
     durations.push(performance.now() - begun);
     await worker.kill();
   }
@@ -94,22 +108,28 @@ async function start(place: number, jobs: Map<number, Input>): Promise<number> {
   const input = inputs[place]!;
   const source = { link: links[place]! };
   const job = await startImport(bench.deps, bench.curator, {
-    kind: input.kind, allowDuplicates: true, ...(input.kind === 'sample' ? { metadata: source } : { data: source }),
+    kind: input.kind,
+    allowDuplicates: true,
+    ...(input.kind === 'sample' ? { metadata: source } : { data: source }),
   });
   jobs.set(job.id, input);
   return job.id;
 }
 
 async function untilEnded(jobs: ReadonlyMap<number, Input>): Promise<Job[]> {
-  return Promise.all([...jobs.keys()].map(async (id) => {
-    for await (const job of bench.queue.watch(id, AbortSignal.timeout(60_000))) if (ended.has(job.state)) return job;
-    throw new Error(`Job ${id} did not end`);
-  }));
+  return Promise.all(
+    [...jobs.keys()].map(async (id) => {
+      for await (const job of bench.queue.watch(id, AbortSignal.timeout(60_000))) if (ended.has(job.state)) return job;
+      throw new Error(`Job ${id} did not end`);
+    }),
+  );
 }
 
 function startWorker() {
   const program = fileURLToPath(new URL('worker.ts', import.meta.url));
-  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [program, JSON.stringify(options)], { stdio: 'pipe' });
+  const child: ChildProcessWithoutNullStreams = spawn(process.execPath, [program, JSON.stringify(options)], {
+    stdio: 'pipe',
+  });
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
@@ -143,8 +163,15 @@ async function sweepEverything(database: Database, store: ObjectStore): Promise<
   const olderThan = new Date(Date.now() + 1_000);
   await deleteUnusedFeatures(database);
   await sweep({ store, prefix: 'signals', olderThan, isReferenced: (keys) => isReferenced(database, keys) });
-  await sweep({ store, prefix: 'files', olderThan, isReferenced: async (keys) => new Set((await referencedFiles(keys)).map((row) => row.key)) });
-  await database.run(sql`delete from stored_object o where not exists (select from record_source s where s.object_id = o.id)`);
+  await sweep({
+    store,
+    prefix: 'files',
+    olderThan,
+    isReferenced: async (keys) => new Set((await referencedFiles(keys)).map((row) => row.key)),
+  });
+  await database.run(
+    sql`delete from stored_object o where not exists (select from record_source s where s.object_id = o.id)`,
+  );
 }
 
 function referencedFiles(keys: readonly string[]): Promise<{ key: string; size: number }[]> {
@@ -159,7 +186,10 @@ async function checkWhole(job: Job, input: Input): Promise<void> {
   assert.equal(group?.name, input.name);
   const members = await bench.database.query<{ position: number; attributes: Record<string, string> }>(sql`
     select position, attributes from record where group_id = ${group!.id} order by position`);
-  assert.deepEqual(members.map((member) => member.position), Array.from({ length: input.records }, (_, i) => i));
+  assert.deepEqual(
+    members.map((member) => member.position),
+    Array.from({ length: input.records }, (_, i) => i),
+  );
   const read = { sample: async () => samplesDigest(members), expression: matrixDigest, variant: variantsDigest };
   assert.equal(await read[input.kind](group!.id), input.digest, `job ${job.id}`);
 }
@@ -170,7 +200,9 @@ function samplesDigest(members: readonly { attributes: Record<string, string> }[
 }
 
 async function prefixOf(groupId: number): Promise<string> {
-  const row = await bench.database.first<{ prefix: string }>(sql`select prefix from signal where group_id = ${groupId}`);
+  const row = await bench.database.first<{ prefix: string }>(
+    sql`select prefix from signal where group_id = ${groupId}`,
+  );
   assert.ok(row, `file ${groupId} has no measurements`);
   return row.prefix;
 }
@@ -184,7 +216,12 @@ async function variantsDigest(groupId: number): Promise<string> {
   const reader = await openVariants({ store: objects, prefix: await prefixOf(groupId) });
   let text = '';
   for await (const part of reader.streamVcf()) text += Buffer.from(part).toString();
-  return digestOf(text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => `${line}\n`));
+  return digestOf(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => `${line}\n`),
+  );
 }
 
 /** Counts of every table that an import writes, which are those of the completed imports and no more. */
@@ -220,5 +257,12 @@ async function checkObjects(): Promise<void> {
   const rows = await bench.database.query<{ key: string; size: number }>(sql`select key, size from stored_object`);
   for (const { key, size } of rows) assert.equal((await objects.head(key))?.size, size, key);
   const onDisk = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
-  assert.equal(onDisk.length, keys.length, onDisk.map((entry) => entry.name).filter((name) => !keys.some((key) => key.endsWith(name))).join());
+  assert.equal(
+    onDisk.length,
+    keys.length,
+    onDisk
+      .map((entry) => entry.name)
+      .filter((name) => !keys.some((key) => key.endsWith(name)))
+      .join(),
+  );
 }

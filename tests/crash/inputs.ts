@@ -29,9 +29,19 @@ export function digestOf(parts: Iterable<string | Uint8Array>): string {
 }
 
 export function samplesInput(count: number): Input {
-  const header = ['Sample Source', 'Sample Source ID', 'Sex', 'Tissue', ...Array.from({ length: 8 }, (_, i) => `Note ${i}`)];
+  const header = [
+    'Sample Source',
+    'Sample Source ID',
+    'Sex',
+    'Tissue',
+    ...Array.from({ length: 8 }, (_, i) => `Note ${i}`),
+  ];
   const rows = Array.from({ length: count }, (_, row) => [
-    'Crash', `S${row}`, row % 2 ? 'male' : 'female', `tissue ${row % 17}`, ...Array.from({ length: 8 }, (_, i) => `text ${(row * (i + 3)) % 997}`),
+    'Crash',
+    `S${row}`,
+    row % 2 ? 'male' : 'female',
+    `tissue ${row % 17}`,
+    ...Array.from({ length: 8 }, (_, i) => `text ${(row * (i + 3)) % 997}`),
   ]);
   return {
     kind: 'sample',
@@ -46,7 +56,11 @@ export function samplesInput(count: number): Input {
 export function gctInput(features: number, runs: number): Input {
   const next = randomNumbers(11);
   const values = new Float64Array(features * runs);
-  const lines = ['#1.2', `${features}\t${runs}`, ['Name', 'Description', ...Array.from({ length: runs }, (_, run) => `R${run}`)].join('\t')];
+  const lines = [
+    '#1.2',
+    `${features}\t${runs}`,
+    ['Name', 'Description', ...Array.from({ length: runs }, (_, run) => `R${run}`)].join('\t'),
+  ];
   for (let feature = 0; feature < features; feature += 1) {
     const cells = [`G${feature}`, 'na'];
     for (let run = 0; run < runs; run += 1) {
@@ -56,7 +70,13 @@ export function gctInput(features: number, runs: number): Input {
     }
     lines.push(cells.join('\t'));
   }
-  return { kind: 'expression', name: 'crash.gct', text: `${lines.join('\n')}\n`, records: runs, digest: digestOf([new Uint8Array(values.buffer)]) };
+  return {
+    kind: 'expression',
+    name: 'crash.gct',
+    text: `${lines.join('\n')}\n`,
+    records: runs,
+    digest: digestOf([new Uint8Array(values.buffer)]),
+  };
 }
 
 const calls = ['0/0', '0|1', '1/1', './.'];
@@ -64,15 +84,41 @@ const calls = ['0/0', '0|1', '1/1', './.'];
 export function vcfInput(variants: number, samples: number): Input {
   const next = randomNumbers(12);
   const lines = [
-    '##fileformat=VCFv4.2', '##contig=<ID=1>', '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
-    ['#CHROM', 'POS', 'ID', 'REF', 'ALT', 'QUAL', 'FILTER', 'INFO', 'FORMAT', ...Array.from({ length: samples }, (_, i) => `V${i}`)].join('\t'),
+    '##fileformat=VCFv4.2',
+    '##contig=<ID=1>',
+    '##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">',
+    [
+      '#CHROM',
+      'POS',
+      'ID',
+      'REF',
+      'ALT',
+      'QUAL',
+      'FILTER',
+      'INFO',
+      'FORMAT',
+      ...Array.from({ length: samples }, (_, i) => `V${i}`),
+    ].join('\t'),
   ];
-  const rows = Array.from({ length: variants }, (_, row) => [
-    '1', String(100 + row * 7), `rs${row}`, 'A', 'C', String(row % 90), 'PASS', '.', 'GT',
-    ...Array.from({ length: samples }, () => calls[Math.floor(next() * 4)] ?? './.'),
-  ].join('\t'));
+  const rows = Array.from({ length: variants }, (_, row) =>
+    [
+      '1',
+      String(100 + row * 7),
+      `rs${row}`,
+      'A',
+      'C',
+      String(row % 90),
+      'PASS',
+      '.',
+      'GT',
+      ...Array.from({ length: samples }, () => calls[Math.floor(next() * 4)] ?? './.'),
+    ].join('\t'),
+  );
   return {
-    kind: 'variant', name: 'crash.vcf', text: [...lines, ...rows, ''].join('\n'), records: samples,
+    kind: 'variant',
+    name: 'crash.vcf',
+    text: [...lines, ...rows, ''].join('\n'),
+    records: samples,
     digest: digestOf(rows.map((row) => `${row}\n`)),
   };
 }

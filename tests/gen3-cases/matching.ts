@@ -24,6 +24,10 @@ export function mismatch(expected: unknown, actual: unknown, bindings: Bindings,
   return expected === actual ? null : `${path}: expected ${show(expected)}, got ${show(actual)}`;
 }
 
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -38,12 +42,12 @@ function textMismatch(expected: string, actual: unknown, bindings: Bindings, pat
   let pattern = '';
   let last = 0;
   for (const match of expected.matchAll(placeholder)) {
-    pattern += RegExp.escape(expected.slice(last, match.index));
+    pattern += literal(expected.slice(last, match.index));
     last = match.index + match[0].length;
     const name = match[1] ?? '';
     const bound = bindings.get(name);
     if (name === 'ts') pattern += '[0-9T:+.\\- Z]+?';
-    else if (bound !== undefined) pattern += RegExp.escape(bound);
+    else if (bound !== undefined) pattern += literal(bound);
     else {
       names.push(name);
       pattern += name.startsWith('tx') ? '(\\d+)' : '([0-9a-f-]{36})';
@@ -52,7 +56,7 @@ function textMismatch(expected: string, actual: unknown, bindings: Bindings, pat
   if (last === 0) return expected === actual ? null : wrong;
   const text = typeof actual === 'number' ? String(actual) : actual;
   if (typeof text !== 'string') return wrong;
-  const found = new RegExp(`^${pattern}${RegExp.escape(expected.slice(last))}$`, 's').exec(text);
+  const found = new RegExp(`^${pattern}${literal(expected.slice(last))}$`, 's').exec(text);
   if (!found) return wrong;
   for (const [place, name] of names.entries()) bindings.set(name, found[place + 1] ?? '');
   return null;
@@ -60,7 +64,8 @@ function textMismatch(expected: string, actual: unknown, bindings: Bindings, pat
 
 function listMismatch(expected: unknown[], actual: unknown, bindings: Bindings, path: string): string | null {
   if (!Array.isArray(actual)) return `${path}: not a list: ${show(actual)}`;
-  if (actual.length !== expected.length) return `${path}: ${expected.length} items expected, got ${actual.length}: ${show(actual)}`;
+  if (actual.length !== expected.length)
+    return `${path}: ${expected.length} items expected, got ${actual.length}: ${show(actual)}`;
   const before = new Map(bindings);
   const restore = (state: Bindings) => {
     bindings.clear();

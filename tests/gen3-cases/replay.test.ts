@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { loadDataDictionary } from '../../packages/gen3/src/index.ts';
+import { loadDataDictionary, registerGen3 } from '../../packages/gen3/src/index.ts';
 import { createTestServer, type TestServer } from '../../packages/gen3/src/submission/testing.ts';
 import { type Bindings, mismatch, substitute } from './matching.ts';
 
@@ -20,14 +20,18 @@ const deviations: Record<string, { what: string; why: string; status?: number }>
   readFileSync(new URL('deviations.json', import.meta.url), 'utf8'),
 );
 
-const names = skip ? [] : readdirSync(folder).filter((name) => /^\d.*\.json$/.test(name)).sort();
+const names = skip
+  ? []
+  : readdirSync(folder)
+      .filter((name) => /^\d.*\.json$/.test(name))
+      .sort();
 let server: TestServer;
 const bindings: Bindings = new Map();
 
 before(async () => {
   if (skip) return;
   const { dictionary } = await loadDataDictionary(`${folder}dictionary`);
-  server = await createTestServer(dictionary);
+  server = await createTestServer(dictionary, registerGen3);
 });
 after(() => server?.close());
 
@@ -38,7 +42,10 @@ async function replay(recorded: RecordedCase): Promise<{ status: number; body: u
     method: toMethod(method),
     url: encodeURI(substitute(path, bindings)),
     headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, value.replace(/<token:(\w+)>/, (_all, who) => tokenOf(who))]),
+      Object.entries(headers).map(([name, value]) => [
+        name,
+        value.replace(/<token:(\w+)>/, (_all, who) => tokenOf(who)),
+      ]),
     ),
     ...(text === undefined ? {} : { payload: text }),
   });

@@ -21,24 +21,39 @@ before(async () => {
 after(() => bench.close());
 
 const importKinds: Readonly<Record<string, ImportKind>> = {
-  samples: 'sample', study: 'study', libraries: 'library', gct: 'expression', facs: 'expression',
+  samples: 'sample',
+  study: 'study',
+  libraries: 'library',
+  gct: 'expression',
+  facs: 'expression',
 };
 
 /** Imports a file under its own name; a refused one must leave nothing and say where it is wrong. */
-async function importFile(kind: ImportKind, name: string, bytes: string | Uint8Array, featureColumns?: number): Promise<Job> {
+async function importFile(
+  kind: ImportKind,
+  name: string,
+  bytes: string | Uint8Array,
+  featureColumns?: number,
+): Promise<Job> {
   const source = { link: bench.serve(name, bytes) };
-  const counts = () => bench.database.first(sql`
+  const counts = () =>
+    bench.database.first(sql`
     select (select count(*)::int from record) as records, (select count(*)::int from signal) as signals, (select count(*)::int from change) as changes`);
   const earlier = await counts();
   const job = await bench.run({
-    kind, allowDuplicates: true, ...(kind === 'expression' || kind === 'variant' ? { data: source } : { metadata: source }),
+    kind,
+    allowDuplicates: true,
+    ...(kind === 'expression' || kind === 'variant' ? { data: source } : { metadata: source }),
     ...(featureColumns === undefined ? {} : { featureColumns }),
   });
   assert.notEqual(job.state, 'stopped');
   for (const finding of job.findings) assert.equal(finding.location?.file, name, JSON.stringify(finding));
   if (job.state !== 'failed') return job;
   assert.deepEqual(await counts(), earlier, 'a refused import has left something');
-  assert.ok(job.errors.every((error) => error.code !== 'internal') && job.errors.length > 0, JSON.stringify(job.errors));
+  assert.ok(
+    job.errors.every((error) => error.code !== 'internal') && job.errors.length > 0,
+    JSON.stringify(job.errors),
+  );
   assertPlaced(job.findings);
   return job;
 }
@@ -119,7 +134,10 @@ suite('the list of bad files', { skip }, () => {
   });
 
   test('a value that is a synonym of two labels names both', async () => {
-    const terms = readVocabulary(bytesOf(readFileSync(new URL('dictionaries/synonym_clash.csv', folder))), { fileName: 'x.csv', sink: () => undefined });
+    const terms = readVocabulary(bytesOf(readFileSync(new URL('dictionaries/synonym_clash.csv', folder))), {
+      fileName: 'x.csv',
+      sink: () => undefined,
+    });
     const { accession } = await bench.database.transaction((tx) => loadVocabulary(tx, { name: 'Clash', terms }));
     const resolved = await resolveLabels(bench.database, accession, ['M']);
     assert.match(JSON.stringify(resolved.labels.get('M')), /male.*medium/);
@@ -127,7 +145,8 @@ suite('the list of bad files', { skip }, () => {
 });
 
 const row = (...cells: string[]) => cells.join('\t');
-const gctOf = (...rows: string[]) => [`#1.2`, `${rows.length}\t2`, row('Name', 'Description', 'S1', 'S2'), ...rows].join('\n');
+const gctOf = (...rows: string[]) =>
+  [`#1.2`, `${rows.length}\t2`, row('Name', 'Description', 'S1', 'S2'), ...rows].join('\n');
 
 suite('own bad files', () => {
   const cases: [string, ImportKind, string | Uint8Array, string, number | undefined][] = [
@@ -135,7 +154,13 @@ suite('own bad files', () => {
     ['commas.csv', 'sample', 'Sample Source,Sample Source ID\nGEO,A1\n', 'wrong-separator', 1],
     ['none.tsv', 'sample', '', 'empty-file', undefined],
     ['noid.tsv', 'library', `${row('Library', 'Sample Source ID')}\n${row('L1', 'A1')}\n`, 'key-column-missing', 1],
-    ['again.tsv', 'preparation', `${row('Preparation ID', 'Sample Source ID')}\n${row('P1', 'A')}\n${row('P1', 'B')}\n`, 'key-repeated', 3],
+    [
+      'again.tsv',
+      'preparation',
+      `${row('Preparation ID', 'Sample Source ID')}\n${row('P1', 'A')}\n${row('P1', 'B')}\n`,
+      'key-repeated',
+      3,
+    ],
     ['long.tsv', 'sample', `${row('Sample Source', 'Sample Source ID')}\n${row('GEO', 'A', 'extra')}\n`, 'row-long', 2],
     ['nul.tsv', 'sample', `${row('Sample Source', 'Sample Source ID')}\n${row('GEO', 'A\0B')}\n`, 'nul-character', 2],
     ['two.tsv', 'study', 'Study Title\nOne\nTwo\n', 'study-row-count', 3],
@@ -158,7 +183,9 @@ suite('own bad files', () => {
     const text = `${row('Sample Source', 'Sample Source ID', '__proto__', 'constructor')}\n${row('GEO', '𝒜\u202e', 'x'.repeat(2 ** 20), '{"a":1}')}\n`;
     const job = await importFile('sample', 'odd.tsv', text);
     assert.equal(job.state, 'completed');
-    const stored = await bench.database.first<{ attributes: string }>(sql`select attributes::text from record r where kind = 'sample'
+    const stored = await bench.database.first<{
+      attributes: string;
+    }>(sql`select attributes::text from record r where kind = 'sample'
       and group_id = (select id from record where accession = ${String(job.result?.groupAccession)})`);
     const attributes = new Map(Object.entries(JSON.parse(stored!.attributes)));
     assert.equal(attributes.get('__proto__'), 'x'.repeat(2 ** 20));

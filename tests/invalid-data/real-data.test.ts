@@ -38,7 +38,12 @@ after(() => bench.close());
 
 async function run(kind: ImportRequest['kind'], path: string, more: Partial<ImportRequest> = {}): Promise<Job> {
   const source = { link: bench.serve(path, readFileSync(new URL(path, folder))) };
-  return bench.run({ kind, allowDuplicates: true, ...(kind === 'expression' || kind === 'variant' ? { data: source } : { metadata: source }), ...more });
+  return bench.run({
+    kind,
+    allowDuplicates: true,
+    ...(kind === 'expression' || kind === 'variant' ? { data: source } : { metadata: source }),
+    ...more,
+  });
 }
 
 async function runWhole(kind: ImportRequest['kind'], path: string, more: Partial<ImportRequest> = {}): Promise<string> {
@@ -71,8 +76,13 @@ async function importTable(kind: 'sample' | 'library' | 'preparation', path: str
 async function importGct(path: string): Promise<string> {
   const group = await runWhole('expression', path);
   const expected = factsOf(path);
-  const { values, featureCount, runCount } = await (await openMatrix({ store: bench.objects, prefix: (await signalOf(group)).prefix })).read({});
-  assert.deepEqual([featureCount, runCount, await membersOf(group)], [expected.data_rows, expected.sample_columns, expected.sample_columns]);
+  const { values, featureCount, runCount } = await (
+    await openMatrix({ store: bench.objects, prefix: (await signalOf(group)).prefix })
+  ).read({});
+  assert.deepEqual(
+    [featureCount, runCount, await membersOf(group)],
+    [expected.data_rows, expected.sample_columns, expected.sample_columns],
+  );
   const sum = values.reduce((total, value) => total + (Number.isNaN(value) ? 0 : value), 0);
   // The facts give four decimals.
   assert.ok(Math.abs(sum - expected.sum!) <= 1e-4 + 1e-12 * Math.abs(sum), `${path}: ${sum}, not ${expected.sum}`);
@@ -81,14 +91,28 @@ async function importGct(path: string): Promise<string> {
 
 async function importVcf(path: string): Promise<string> {
   const group = await runWhole('variant', path);
-  const { variants, samples } = (await openVariants({ store: bench.objects, prefix: (await signalOf(group)).prefix })).describe();
+  const { variants, samples } = (
+    await openVariants({ store: bench.objects, prefix: (await signalOf(group)).prefix })
+  ).describe();
   assert.deepEqual([variants, samples.length], [factsOf(path).data_lines, factsOf(path).samples], path);
   return group;
 }
 
-const link = (kind: 'sample' | 'library' | 'preparation' | 'expression' | 'variant', group: string, parent: 'study' | 'sample' | 'library', to: string) =>
-  bench.database.transaction((tx) => linkRecords(tx, bench.curator, { kind, accession: group, isGroup: true },
-    { kind: parent, accession: to, isGroup: parent !== 'study' }, { origin: 'odm' }));
+const link = (
+  kind: 'sample' | 'library' | 'preparation' | 'expression' | 'variant',
+  group: string,
+  parent: 'study' | 'sample' | 'library',
+  to: string,
+) =>
+  bench.database.transaction((tx) =>
+    linkRecords(
+      tx,
+      bench.curator,
+      { kind, accession: group, isGroup: true },
+      { kind: parent, accession: to, isGroup: parent !== 'study' },
+      { origin: 'odm' },
+    ),
+  );
 
 suite('studies as others publish them', { skip }, () => {
   const examples = 'odm-examples';
@@ -112,7 +136,10 @@ suite('studies as others publish them', { skip }, () => {
     const samples = await importTable('sample', `${at}.samples.tsv`);
     const expression = await importGct(`${at}.expression.gct`);
     const variants = await importVcf(`${at}.gx-dummy.vcf`);
-    for (const [kind, group] of [['expression', expression], ['variant', variants]] as const) {
+    for (const [kind, group] of [
+      ['expression', expression],
+      ['variant', variants],
+    ] as const) {
       assert.deepEqual(await link(kind, group, 'sample', samples), { linked: 80, unlinked: 0, ambiguous: 0 });
     }
   });
@@ -125,7 +152,11 @@ suite('studies as others publish them', { skip }, () => {
     await importGct(`${at}.expression.gct`);
     assert.equal((await link('library', libraries, 'sample', samples)).linked, 3);
     assert.equal((await link('preparation', preparations, 'sample', samples)).linked, 3);
-    for (const [kind, name] of [['sample', 'samples'], ['library', 'libraries'], ['preparation', 'preparations']] as const) {
+    for (const [kind, name] of [
+      ['sample', 'samples'],
+      ['library', 'libraries'],
+      ['preparation', 'preparations'],
+    ] as const) {
       await importTable(kind, `${examples}/SMPL-HeLa/${name}.tsv`);
     }
     await importGct(`${examples}/SMPL-HeLa/expression_data.gct`);
@@ -140,7 +171,9 @@ suite('studies as others publish them', { skip }, () => {
     assert.ok(job.findings.length > 0);
   });
 
-  test('arabidopsis, where it is there', { skip: existsSync(new URL(`${examples}/arabidopsis/`, folder)) ? false : 'not among the data' }, async () => {
+  test('arabidopsis, where it is there', {
+    skip: existsSync(new URL(`${examples}/arabidopsis/`, folder)) ? false : 'not among the data',
+  }, async () => {
     await runWhole('study', `${examples}/arabidopsis/arabidopsis_study.tsv`);
     await importTable('sample', `${examples}/arabidopsis/arabidopsis_sample_metadata_uncurated.tsv`);
   });
@@ -155,9 +188,16 @@ suite('studies as others publish them', { skip }, () => {
       await signalOf(await table('missing_value_codes.tsv', 1)),
       await signalOf(await runWhole('expression', `${examples}/facs/Tumor_day_20.facs`, { featureColumns: 3 })),
     ];
-    assert.deepEqual(signals.map(({ featureCount, runCount, measurements }) => [featureCount, runCount, measurements.length]), [
-      [5, 4, 1], [5, 4, 1], [6, 3, 2], [2, 9, 1], [15, 6, 1],
-    ]);
+    assert.deepEqual(
+      signals.map(({ featureCount, runCount, measurements }) => [featureCount, runCount, measurements.length]),
+      [
+        [5, 4, 1],
+        [5, 4, 1],
+        [6, 3, 2],
+        [2, 9, 1],
+        [15, 6, 1],
+      ],
+    );
   });
 });
 
@@ -171,13 +211,21 @@ function recordsIn(path: string): number {
 suite('variants of many programs', { skip }, () => {
   const under = (path: string) => (skip ? [] : readdirSync(new URL(path, folder)).map((name) => `${path}${name}`));
 
-  for (const path of [...under('vcf/callers/'), ...under('vcf/ebi_v4.3/passed/'), 'vcf/1000g_phase3_100samples/sample.vcf']) {
+  for (const path of [
+    ...under('vcf/callers/'),
+    ...under('vcf/ebi_v4.3/passed/'),
+    'vcf/1000g_phase3_100samples/sample.vcf',
+  ]) {
     const refusal = refusedVariants[path];
     test(`${path} ${refusal ? `is refused: ${refusal}` : 'comes in'}`, async () => {
       const job = await run('variant', path);
-      if (refusal) return assert.deepEqual([job.state, job.findings.some((finding) => finding.location?.line)], ['failed', true]);
+      if (refusal)
+        return assert.deepEqual([job.state, job.findings.some((finding) => finding.location?.line)], ['failed', true]);
       assert.equal(job.state, 'completed', JSON.stringify(job.errors));
-      const reader = await openVariants({ store: bench.objects, prefix: (await signalOf(String(job.result?.groupAccession))).prefix });
+      const reader = await openVariants({
+        store: bench.objects,
+        prefix: (await signalOf(String(job.result?.groupAccession))).prefix,
+      });
       assert.equal(reader.describe().variants, recordsIn(path));
     });
   }
@@ -187,8 +235,15 @@ suite('variants of many programs', { skip }, () => {
     test(`${path} is ${silence ? `taken: ${silence}` : 'refused or told of'}`, async () => {
       const job = await run('variant', path);
       assert.ok(job.state === 'completed' || job.state === 'failed', job.state);
-      assert.ok(job.errors.every((error) => error.code !== 'internal'), JSON.stringify(job.errors));
-      assert.equal(job.findings.length === 0, silence !== undefined, `${job.state} with ${job.findings.length} findings`);
+      assert.ok(
+        job.errors.every((error) => error.code !== 'internal'),
+        JSON.stringify(job.errors),
+      );
+      assert.equal(
+        job.findings.length === 0,
+        silence !== undefined,
+        `${job.state} with ${job.findings.length} findings`,
+      );
       for (const { location } of job.findings) assert.equal(location?.file, basename(path));
     });
   }

@@ -15,11 +15,26 @@ export function verdictsOf(text: string): Set<Verdict> {
 
 /** Where an import decides otherwise than the list suggests, and why. */
 export const deliberate: Readonly<Record<string, { verdict: Verdict; reason: string }>> = {
-  'gct/comma_decimal.gct': { verdict: 'warn', reason: 'real files have decimal commas; they are read as numbers, and told of' },
-  'gct/unlinked_sample.gct': { verdict: 'accept', reason: 'samples are known when the file is linked; the link counts what it did not find' },
-  'libraries/unknown_sample.tsv': { verdict: 'accept', reason: 'samples are known when the file is linked; the link counts what it did not find' },
-  'xref/duplicate_txname.tsv': { verdict: 'warn', reason: 'real maps repeat transcripts; the first row wins, and the conflict is told of' },
-  'xref/wrong_header.tsv': { verdict: 'warn', reason: 'maps from other tools name their columns otherwise; the order decides, and it is told of' },
+  'gct/comma_decimal.gct': {
+    verdict: 'warn',
+    reason: 'real files have decimal commas; they are read as numbers, and told of',
+  },
+  'gct/unlinked_sample.gct': {
+    verdict: 'accept',
+    reason: 'samples are known when the file is linked; the link counts what it did not find',
+  },
+  'libraries/unknown_sample.tsv': {
+    verdict: 'accept',
+    reason: 'samples are known when the file is linked; the link counts what it did not find',
+  },
+  'xref/duplicate_txname.tsv': {
+    verdict: 'warn',
+    reason: 'real maps repeat transcripts; the first row wins, and the conflict is told of',
+  },
+  'xref/wrong_header.tsv': {
+    verdict: 'warn',
+    reason: 'maps from other tools name their columns otherwise; the order decides, and it is told of',
+  },
 };
 
 /** Files of programs that an import refuses, and why. */

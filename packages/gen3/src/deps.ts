@@ -1,7 +1,7 @@
 import type { Database, Logger } from '@linnaea/database';
 import type { Authenticator, Gen3Credentials } from '@linnaea/identity';
 import type { Queue } from '@linnaea/jobs';
-import type { DataDictionary } from '@linnaea/model';
+import type { DataDictionary, Principal } from '@linnaea/model';
 import type { ObjectStore } from '@linnaea/objects';
 
 /** The data dictionary in use. `current` is cheap and always answers; `reload` reads its source again. */
@@ -28,4 +28,10 @@ export interface Gen3Deps {
   queue?: Queue;
   /** Shown by `/_version`. */
   version?: string;
+  /** Values of features in runs, as run id -> feature -> value; runs that may not be measured are left out. */
+  expressionOf?: (
+    principal: Principal,
+    runIds: readonly number[],
+    features: readonly string[],
+  ) => Promise<Map<number, Record<string, number | null>>>;
 }

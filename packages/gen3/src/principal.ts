@@ -24,7 +24,11 @@ function credentialOf({ headers }: FastifyRequest, cookieName: string): Credenti
 function readCookie(header: string | undefined, name: string): string | undefined {
   for (const part of header?.split(';') ?? []) {
     const sign = part.indexOf('=');
-    if (sign > 0 && part.slice(0, sign).trim() === name) return part.slice(sign + 1).trim().replace(/^"|"$/g, '');
+    if (sign > 0 && part.slice(0, sign).trim() === name)
+      return part
+        .slice(sign + 1)
+        .trim()
+        .replace(/^"|"$/g, '');
   }
   return undefined;
 }

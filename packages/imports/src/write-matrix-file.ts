@@ -39,6 +39,7 @@ export async function writeMatrixFile(
         file: name,
         report: (finding) => target.findings.add(finding),
         format: isGct ? 'gct' : 'auto',
+        reuseNumbers: true,
         ...(request.featureColumns === undefined ? {} : { featureColumns: request.featureColumns }),
         ...(request.measurementSeparator === undefined ? {} : { measurementSeparator: request.measurementSeparator }),
       });

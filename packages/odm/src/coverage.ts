@@ -14,9 +14,15 @@ export interface Coverage extends PublishedOperation {
 }
 
 /** Which published operations have a route. Names of path parameters do not matter. */
-export function coverOperations(published: readonly PublishedOperation[], routes: readonly DescribedRoute[]): Coverage[] {
+export function coverOperations(
+  published: readonly PublishedOperation[],
+  routes: readonly DescribedRoute[],
+): Coverage[] {
   const known = new Set(routes.map((route) => shapeOf(route.method, route.url)));
-  return published.map((operation) => ({ ...operation, answered: known.has(shapeOf(operation.method, operation.path)) }));
+  return published.map((operation) => ({
+    ...operation,
+    answered: known.has(shapeOf(operation.method, operation.path)),
+  }));
 }
 
 function shapeOf(method: string, path: string): string {
@@ -27,7 +33,11 @@ function shapeOf(method: string, path: string): string {
 export function coverageReport(coverage: readonly Coverage[]): string {
   const answered = coverage.filter((operation) => operation.answered).length;
   const rows = [...Map.groupBy(coverage, (operation) => operation.api)]
-    .map(([api, operations]) => ({ api, total: operations.length, answered: operations.filter((each) => each.answered).length }))
+    .map(([api, operations]) => ({
+      api,
+      total: operations.length,
+      answered: operations.filter((each) => each.answered).length,
+    }))
     .sort((a, b) => (a.api < b.api ? -1 : 1));
   const missing = coverage.filter((operation) => !operation.answered);
   return `# Coverage of the ODM API

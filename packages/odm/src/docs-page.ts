@@ -53,6 +53,9 @@ export function registerDocsPage(app: FastifyInstance, document: () => unknown):
 
 function ownPage(reply: FastifyReply, type: string, text: string): FastifyReply {
   // the viewer sets styles and draws icons from data: URLs; nothing may come from elsewhere
-  reply.header('Content-Security-Policy', "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'");
+  reply.header(
+    'Content-Security-Policy',
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'",
+  );
   return reply.type(`${type}; charset=utf-8`).send(text);
 }

@@ -50,7 +50,8 @@ function jobErrors(job: Job): { stage: string; stack: { type: string; message: s
   const found = job.findings.filter((finding) => finding.severity === 'error');
   const details = found.map((finding) => ({ type: finding.code, message: describeFinding(finding) }));
   return job.errors.map(({ stage, code, message }, index) => ({
-    stage, stack: [{ type: code, message }, ...(index === 0 ? details : [])],
+    stage,
+    stack: [{ type: code, message }, ...(index === 0 ? details : [])],
   }));
 }
 

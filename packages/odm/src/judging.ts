@@ -1,5 +1,11 @@
 import { type CatalogRecord, layoutsOf, type RecordLayout, resolveLabels, templateFor } from '@linnaea/catalog';
-import { type AttributeRule, compileRules, type Finding, PrefetchedVocabularies, type RecordJudge } from '@linnaea/model';
+import {
+  type AttributeRule,
+  compileRules,
+  type Finding,
+  PrefetchedVocabularies,
+  type RecordJudge,
+} from '@linnaea/model';
 import type { OdmDeps } from './deps.ts';
 
 type Deps = Pick<OdmDeps, 'database'>;
@@ -24,7 +30,10 @@ export class StoredRecordJudge {
 
   async judge(records: readonly CatalogRecord[]): Promise<(readonly Finding[])[]> {
     if (records.length === 0) return [];
-    const layouts = await layoutsOf(this.#deps.database, records.map((record) => record.id));
+    const layouts = await layoutsOf(
+      this.#deps.database,
+      records.map((record) => record.id),
+    );
     const judges: Judge[] = [];
     for (const record of records) judges.push(await this.#judgeOf(record.kind, layouts.get(record.id)));
     for (const [judge, batch] of Map.groupBy(records.keys(), (index) => judges[index]!)) {
@@ -41,7 +50,9 @@ export class StoredRecordJudge {
     const { database } = this.#deps;
     const template = await templateFor(database, accession);
     const rules = template?.rules.filter((rule) => rule.target === kind) ?? [];
-    const vocabularies = new PrefetchedVocabularies(rules, (vocabulary, values) => resolveLabels(database, vocabulary, values));
+    const vocabularies = new PrefetchedVocabularies(rules, (vocabulary, values) =>
+      resolveLabels(database, vocabulary, values),
+    );
     const made: Judge = { rules, vocabularies, judge: compileRules(rules, vocabularies) };
     this.#judges.set(key, made);
     return made;

@@ -1,4 +1,4 @@
-import { accessionAttribute, odmLinks, type OdmKind } from '@linnaea/model';
+import { accessionAttribute, type OdmKind, odmLinks } from '@linnaea/model';
 import { type MetadataFilter, parseMetadataFilter } from '@linnaea/query';
 import { dataTypes, isGrouped } from './data-types.ts';
 
@@ -14,7 +14,10 @@ export const recordLinkTypes: readonly RecordLinkType[] = dataTypes.flatMap(({ k
   const single = { name: kind, kind, isGroup: false };
   return isGrouped(kind) ? [single, { name: `${kind}Group`, kind, isGroup: true }] : [single];
 });
-export const linkTypes: readonly LinkType[] = [...recordLinkTypes, { name: mappingType, kind: undefined, isGroup: false }];
+export const linkTypes: readonly LinkType[] = [
+  ...recordLinkTypes,
+  { name: mappingType, kind: undefined, isGroup: false },
+];
 
 export interface LinkTypePair {
   child: LinkType;
@@ -25,10 +28,16 @@ export interface LinkTypePair {
 export const linkTypePairs: readonly LinkTypePair[] = [
   ...recordLinkTypes.flatMap((child) =>
     recordLinkTypes
-      .filter((parent) => odmLinks[child.kind].includes(parent.kind) && (parent.isGroup === child.isGroup || parent.kind === 'study'))
+      .filter(
+        (parent) =>
+          odmLinks[child.kind].includes(parent.kind) && (parent.isGroup === child.isGroup || parent.kind === 'study'),
+      )
       .map((parent) => ({ child, parent })),
   ),
-  { child: linkTypes.find((type) => type.name === mappingType)!, parent: linkTypes.find((type) => type.name === 'expressionGroup')! },
+  {
+    child: linkTypes.find((type) => type.name === mappingType)!,
+    parent: linkTypes.find((type) => type.name === 'expressionGroup')!,
+  },
 ];
 
 /** The kind under which the catalogue keeps records of a type. */

@@ -8,8 +8,16 @@ import type { ReadOptions } from './reading.ts';
 
 /** Parameters that many operations share. */
 export const formatParameters = {
-  responseFormat: { type: 'text', allowed: ['term_id', 'multi_values'], description: 'term_id adds the ids of terms and vocabularies.' },
-  returnedMetadataFields: { type: 'text', allowed: Object.keys(detailNames), description: 'How much metadata is answered.' },
+  responseFormat: {
+    type: 'text',
+    allowed: ['term_id', 'multi_values'],
+    description: 'term_id adds the ids of terms and vocabularies.',
+  },
+  returnedMetadataFields: {
+    type: 'text',
+    allowed: Object.keys(detailNames),
+    description: 'How much metadata is answered.',
+  },
 } as const satisfies ParameterRules;
 
 export const filterParameters = {
@@ -31,7 +39,11 @@ export const sortParameters = {
 export function readOptions({ query, view }: Pick<Call, 'query' | 'view'>): ReadOptions {
   const named = query.text('returnedMetadataFields');
   const detail = named === undefined ? undefined : detailNames[named];
-  return { view, detail: detail ?? (view === 'draft' ? 'original' : 'extended'), termIds: query.text('responseFormat') === 'term_id' };
+  return {
+    view,
+    detail: detail ?? (view === 'draft' ? 'original' : 'extended'),
+    termIds: query.text('responseFormat') === 'term_id',
+  };
 }
 
 /** The condition of `filter` and `query` (or of parameters named otherwise). */
@@ -56,7 +68,12 @@ export function sortOf(query: QueryValues): { key: SortKey; descending: boolean 
   const text = query.text('sort');
   if (text === undefined) return undefined;
   const key = sortKeys.find((candidate) => candidate === text.replace(/^[+\- ]/, ''));
-  if (key === undefined) throw new CatalogueError('invalid', 'query-parameter', `The query parameter "sort" must be one of ${sortKeys.join(', ')}, after + or -.`);
+  if (key === undefined)
+    throw new CatalogueError(
+      'invalid',
+      'query-parameter',
+      `The query parameter "sort" must be one of ${sortKeys.join(', ')}, after + or -.`,
+    );
   return { key, descending: text.startsWith('-') };
 }
 

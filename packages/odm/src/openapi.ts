@@ -25,8 +25,11 @@ export function openApiDocument(routes: readonly DescribedRoute[], publicUrl: st
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Linnaea: ODM API', version: '1', license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      description: 'Studies, samples, libraries, preparations and their measurements. Paths with as-curator read drafts and write; paths with as-user read what is published.',
+      title: 'Linnaea: ODM API',
+      version: '1',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      description:
+        'Studies, samples, libraries, preparations and their measurements. Paths with as-curator read drafts and write; paths with as-user read what is published.',
     },
     servers: [{ url: publicUrl }],
     security,
@@ -34,36 +37,67 @@ export function openApiDocument(routes: readonly DescribedRoute[], publicUrl: st
     components: {
       schemas,
       securitySchemes: {
-        'Genestack-API-Token': { type: 'apiKey', in: 'header', name: 'Genestack-API-Token', description: 'A token made on the profile page' },
-        'Access-token': { type: 'http', scheme: 'bearer', description: 'An access token of the identity provider, or an API token' },
+        'Genestack-API-Token': {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Genestack-API-Token',
+          description: 'A token made on the profile page',
+        },
+        'Access-token': {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'An access token of the identity provider, or an API token',
+        },
       },
     },
   };
 }
 
 function describe({ method, operation }: DescribedRoute, path: string): Json {
-  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
   if (operation === undefined) {
-    return { tags: ['Other'], operationId: idOf(method, path), parameters, responses: { 200: { description: 'Success' }, ...failures({}) } };
+    return {
+      tags: ['Other'],
+      operationId: idOf(method, path),
+      parameters,
+      responses: { 200: { description: 'Success' }, ...failures({}) },
+    };
   }
   return {
     tags: [operation.tag],
     summary: operation.summary,
     operationId: idOf(method, path),
-    parameters: [...parameters, ...Object.entries(operation.query ?? {}).map(([name, rule]) => queryParameter(name, rule))],
+    parameters: [
+      ...parameters,
+      ...Object.entries(operation.query ?? {}).map(([name, rule]) => queryParameter(name, rule)),
+    ],
     ...bodyOf(operation),
-    responses: { [operation.status ?? 200]: success(operation), ...failures(operation.otherStatuses ?? {}), ...(operation.curator ? { 403: failure('For curators only') } : {}) },
+    responses: {
+      [operation.status ?? 200]: success(operation),
+      ...failures(operation.otherStatuses ?? {}),
+      ...(operation.curator ? { 403: failure('For curators only') } : {}),
+    },
   };
 }
 
 function bodyOf(operation: Operation): Json {
-  if (operation.body) return { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } };
-  if (operation.multipart) return { requestBody: { required: true, content: { 'multipart/form-data': { schema: operation.multipart } } } };
+  if (operation.body)
+    return { requestBody: { required: true, content: { 'application/json': { schema: operation.body } } } };
+  if (operation.multipart)
+    return { requestBody: { required: true, content: { 'multipart/form-data': { schema: operation.multipart } } } };
   return {};
 }
 
 function success({ answer, contentType }: Operation): Json {
-  return { description: 'Success', ...(answer ? { content: { [contentType ?? 'application/json']: { schema: answer } } } : {}) };
+  return {
+    description: 'Success',
+    ...(answer ? { content: { [contentType ?? 'application/json']: { schema: answer } } } : {}),
+  };
 }
 
 function failures(others: Readonly<Record<number, string>>): Json {
@@ -77,7 +111,10 @@ function failure(description: string): Json {
 
 function queryParameter(name: string, rule: ParameterRule): Json {
   return {
-    name, in: 'query', required: rule.required ?? false, schema: schemaOf(rule),
+    name,
+    in: 'query',
+    required: rule.required ?? false,
+    schema: schemaOf(rule),
     ...(rule.description === undefined ? {} : { description: rule.description }),
     ...(rule.type === 'joined' ? { explode: false } : {}),
   };
@@ -90,7 +127,12 @@ function schemaOf(rule: ParameterRule): Json {
     case 'text':
       return { type: 'string', ...allowed };
     case 'integer':
-      return { type: 'integer', minimum: rule.minimum ?? 0, ...(rule.maximum === undefined ? {} : { maximum: rule.maximum }), ...fallback };
+      return {
+        type: 'integer',
+        minimum: rule.minimum ?? 0,
+        ...(rule.maximum === undefined ? {} : { maximum: rule.maximum }),
+        ...fallback,
+      };
     case 'decimal':
       return { type: 'number' };
     case 'flag':
@@ -102,5 +144,8 @@ function schemaOf(rule: ParameterRule): Json {
 }
 
 function idOf(method: string, path: string): string {
-  return `${method.toLowerCase()}_${path.replace('/api/v1/', '').replace(/[{}]/g, '').replace(/[^\w]+/g, '_')}`;
+  return `${method.toLowerCase()}_${path
+    .replace('/api/v1/', '')
+    .replace(/[{}]/g, '')
+    .replace(/[^\w]+/g, '_')}`;
 }

@@ -59,7 +59,12 @@ export function registerOperations(app: FastifyInstance, deps: OdmDeps, operatio
   }
 }
 
-async function answer(operation: Operation, deps: OdmDeps, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function answer(
+  operation: Operation,
+  deps: OdmDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
   const call: Call = {
     deps,
     principal: await principalOf(deps, request),

@@ -73,7 +73,11 @@ function readValue(name: string, rule: ParameterRule, texts: readonly string[]):
     for (const text of texts) checkAllowed(name, text, rule.allowed);
     return texts;
   }
-  if (rule.type === 'joined') return texts.flatMap((text) => text.split(',')).map((text) => text.trim()).filter((text) => text !== '');
+  if (rule.type === 'joined')
+    return texts
+      .flatMap((text) => text.split(','))
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
   const [text = '', ...more] = texts;
   if (more.length > 0) throw invalid(`The query parameter "${name}" was given more than once.`);
   if (text === '') return undefined;

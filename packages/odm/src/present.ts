@@ -1,4 +1,4 @@
-import { accessionAttribute, type AttributeRule, type Attributes, type AttributeValue, isUnset } from '@linnaea/model';
+import { type AttributeRule, type Attributes, type AttributeValue, accessionAttribute, isUnset } from '@linnaea/model';
 
 /** How much of a record's metadata is answered (`returnedMetadataFields`). */
 export type Detail =

@@ -23,8 +23,21 @@ export async function principalOf(
   if (!principal) {
     throw new CatalogueError('unauthenticated', 'credential-missing', 'User is not authenticated.');
   }
+  if (credential.kind === 'session') refuseForeignPages(request);
   known.set(request, principal);
   return principal;
+}
+
+/** A signed-in browser sends its cookie for whichever page asks; only our own pages may change anything by it. */
+function refuseForeignPages({ method, headers }: FastifyRequest): void {
+  if (method === 'GET' || method === 'HEAD') return;
+  const site = headers['sec-fetch-site'];
+  const { origin } = headers;
+  const isOwn =
+    site === undefined
+      ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host)
+      : site === 'same-origin';
+  if (!isOwn) throw new CatalogueError('forbidden', 'foreign-origin', 'This request came from another site.');
 }
 
 /** The credential that counts among those a request shows; a second, weaker one is not tried when it fails. */
@@ -39,7 +52,11 @@ export function credentialOf({ headers }: FastifyRequest): Credential | undefine
 function readCookie(header: string | undefined, name: string): string | undefined {
   for (const part of header?.split(';') ?? []) {
     const sign = part.indexOf('=');
-    if (sign > 0 && part.slice(0, sign).trim() === name) return part.slice(sign + 1).trim().replace(/^"|"$/g, '');
+    if (sign > 0 && part.slice(0, sign).trim() === name)
+      return part
+        .slice(sign + 1)
+        .trim()
+        .replace(/^"|"$/g, '');
   }
   return undefined;
 }

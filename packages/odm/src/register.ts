@@ -1,6 +1,5 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
-import { registerRpc } from './rpc/register.ts';
 import type { OdmDeps } from './deps.ts';
 import { registerDocsPage } from './docs-page.ts';
 import { errorHandler } from './errors.ts';
@@ -8,6 +7,7 @@ import { type DescribedRoute, openApiDocument } from './openapi.ts';
 import { type Operation, registerOperations } from './operation.ts';
 import { allOperations } from './operations.ts';
 import { taskHandlers } from './routes/tasks.ts';
+import { registerRpc } from './rpc/register.ts';
 
 /**
  * Adds the ODM API to an application (or to a scope of one, so that its parsers and error bodies stay its own). Legacy
@@ -16,7 +16,7 @@ import { taskHandlers } from './routes/tasks.ts';
 export async function registerOdm(app: FastifyInstance, deps: OdmDeps): Promise<readonly DescribedRoute[]> {
   const routes = collectRoutes(app);
   app.setErrorHandler(errorHandler(deps));
-  acceptEmptyJson(app);
+  acceptEmptyBodies(app);
   await app.register(multipart);
   registerOperations(app, deps, allOperations());
   registerDocsPage(app, () => openApiDocument(routes, deps.publicUrl));
@@ -40,15 +40,25 @@ function collectRoutes(app: FastifyInstance): DescribedRoute[] {
 }
 
 function operationOf(config: unknown): Operation | undefined {
-  return typeof config === 'object' && config !== null && 'operation' in config ? (config.operation as Operation) : undefined;
+  return typeof config === 'object' && config !== null && 'operation' in config
+    ? (config.operation as Operation)
+    : undefined;
 }
 
-/** Clients send `Content-Type: application/json` with no body at all. */
-function acceptEmptyJson(app: FastifyInstance): void {
-  app.removeContentTypeParser('application/json');
+/**
+ * Clients send `Content-Type: application/json` with no body at all, `curl -d ""` says that nothing is a form, and some
+ * programs send JSON without saying so.
+ */
+function acceptEmptyBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
   const parse = app.getDefaultJsonParser('error', 'error');
-  app.addContentTypeParser<string>(/^application\/(?:[\w.+-]+\+)?json/, { parseAs: 'string' }, (request, body, done) => {
-    if (body.trim() === '') return done(null, undefined);
-    return parse(request, body, done);
+  const parseJson: typeof parse = (request, body, done) =>
+    body.toString().trim() === '' ? done(null, undefined) : parse(request, body, done);
+  app.addContentTypeParser<string>(/^application\/(?:[\w.+-]+\+)?json/, { parseAs: 'string' }, parseJson);
+  app.addContentTypeParser<string>('*', { parseAs: 'string' }, (request, body, done) => {
+    const type = request.headers['content-type'];
+    if (type === undefined || body === '') return parseJson(request, body, done);
+    const message = `The body must be JSON, not ${type.slice(0, 100)}.`;
+    return done(Object.assign(new Error(message), { statusCode: 415 }));
   });
 }

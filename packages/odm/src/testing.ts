@@ -1,4 +1,10 @@
-import { type Authenticator, createApiToken, createAuthenticator, createGen3Credentials, loadPrincipal } from '@linnaea/identity';
+import {
+  type Authenticator,
+  createApiToken,
+  createAuthenticator,
+  createGen3Credentials,
+  loadPrincipal,
+} from '@linnaea/identity';
 import { createImportBench, type ImportBench, makeUser } from '@linnaea/imports/testing';
 import type { Principal } from '@linnaea/model';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
@@ -22,7 +28,11 @@ export interface OdmBench extends ImportBench {
   researcher: Principal;
   researcherToken: string;
   administratorToken: string;
-  ask(method: string, url: string, options?: { token?: string | null; body?: unknown; headers?: Record<string, string> }): Promise<Answered>;
+  ask(
+    method: string,
+    url: string,
+    options?: { token?: string | null; body?: unknown; headers?: Record<string, string> },
+  ): Promise<Answered>;
 }
 
 export async function createOdmBench(): Promise<OdmBench> {
@@ -38,7 +48,14 @@ export async function createOdmBench(): Promise<OdmBench> {
   let routes: readonly DescribedRoute[] = [];
   await app.register(async (scope) => {
     routes = await registerOdm(scope, {
-    database, objects, queue, authenticator, imports, publicUrl: 'http://localhost', maxUploadBytes: 50_000_000, logger,
+      database,
+      objects,
+      queue,
+      authenticator,
+      imports,
+      publicUrl: 'http://localhost',
+      maxUploadBytes: 50_000_000,
+      logger,
     });
   });
   const researcher = await makeUser(database, bench.administrator, 'researcher@example.org', false);
@@ -49,16 +66,33 @@ export async function createOdmBench(): Promise<OdmBench> {
   const curatorToken = await tokenOf(bench.curator);
   const ask: OdmBench['ask'] = async (method, url, { token = curatorToken, body, headers = {} } = {}) => {
     const options: InjectOptions = {
-      method: method as NonNullable<InjectOptions['method']>, url,
-      headers: { ...(token === null ? {} : { 'Genestack-API-Token': token }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-      ...(body === undefined ? {} : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+      method: method as NonNullable<InjectOptions['method']>,
+      url,
+      headers: {
+        ...(token === null ? {} : { 'Genestack-API-Token': token }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
     };
     const response = await app.inject(options);
     const type = String(response.headers['content-type'] ?? '');
-    return { status: response.statusCode, type, text: response.body, body: type.includes('json') ? JSON.parse(response.body) : undefined };
+    return {
+      status: response.statusCode,
+      type,
+      text: response.body,
+      body: type.includes('json') ? JSON.parse(response.body) : undefined,
+    };
   };
   return {
-    ...bench, app, routes, curatorToken, researcher, ask,
+    ...bench,
+    app,
+    routes,
+    curatorToken,
+    researcher,
+    ask,
     researcherToken: await tokenOf(researcher),
     administratorToken: await tokenOf(bench.administrator),
     async close() {

@@ -9,7 +9,9 @@ const bench = await createOdmBench();
 try {
   const coverage = coverOperations(published, bench.routes);
   writeFileSync(new URL('../../../docs/api-coverage-odm.md', import.meta.url), coverageReport(coverage));
-  console.log(`${coverage.filter((operation) => operation.answered).length} of ${coverage.length} operations are answered`);
+  console.log(
+    `${coverage.filter((operation) => operation.answered).length} of ${coverage.length} operations are answered`,
+  );
 } finally {
   await bench.close();
 }

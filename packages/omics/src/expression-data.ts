@@ -62,7 +62,11 @@ interface FoundPage {
 }
 
 const anything: ExpressionQuery = {
-  kind: 'equals', subject: { kind: 'feature', name: null }, negated: true, values: [], at: { start: 0, end: 0 },
+  kind: 'equals',
+  subject: { kind: 'feature', name: null },
+  negated: true,
+  values: [],
+  at: { start: 0, end: 0 },
 };
 
 async function findPage(
@@ -72,7 +76,11 @@ async function findPage(
   start: Start,
   { limit, neverEmpty = false }: PageRequest,
 ): Promise<FoundPage> {
-  const plan = await planExpression(deps.database, query ?? anything, signals.map(({ id }) => id));
+  const plan = await planExpression(
+    deps.database,
+    query ?? anything,
+    signals.map(({ id }) => id),
+  );
   const budget: Budget = { values: pageValues };
   const keys: RowKey[] = [];
   const lastKey = (): FoundPage['next'] => {

@@ -1,10 +1,8 @@
 import { type MatrixReader, openMatrix } from '@linnaea/signals';
 import type { OmicsDeps } from './deps.ts';
+import { type DescribedFeature, describeFeatures } from './describe-features.ts';
 import { inParallel } from './in-parallel.ts';
 import type { SelectedRun, SelectedSignal } from './select-runs.ts';
-
-/** A cell of a feature column; null when missing. */
-export type FeatureCell = string | number | null;
 
 /** A feature measured in a run, and all that its file says of both. */
 export interface ExpressionRow {
@@ -13,7 +11,7 @@ export interface ExpressionRow {
   /** Position of the feature in the file, from 0. */
   featurePosition: number;
   /** Feature columns in the file's order; the first identifies the feature. */
-  feature: readonly (readonly [name: string, cell: FeatureCell])[];
+  feature: DescribedFeature;
   /** Measurements in the file's order; null when missing, may be infinite. */
   values: readonly (readonly [name: string, value: number | null])[];
 }
@@ -32,13 +30,27 @@ const parallelSignals = 8;
 /** Reads rows, in the order of the keys, which must be sorted by signal and feature. */
 export async function buildRows(deps: OmicsDeps, keys: readonly RowKey[]): Promise<ExpressionRow[]> {
   const bySignal = [...Map.groupBy(keys, ({ signal }) => signal)];
+  const features = await describeFeatures(deps.database, wantedFeatures(bySignal));
   const parts = await inParallel(bySignal, parallelSignals, async ([signal, own]) => {
     const reader = await openMatrix({ store: deps.objects, prefix: signal.prefix });
+    const described = features.get(signal.featureSetId ?? 0) ?? new Map();
     const rows: ExpressionRow[] = [];
-    for (const part of parted(own)) rows.push(...(await buildPart(reader, signal, part)));
+    for (const part of parted(own)) rows.push(...(await buildPart(reader, signal, part, described)));
     return rows;
   });
   return parts.flat();
+}
+
+/** Positions by list of features: files that share a list are asked for once. */
+function wantedFeatures(bySignal: readonly [SelectedSignal, RowKey[]][]): Map<number, Set<number>> {
+  const wanted = new Map<number, Set<number>>();
+  for (const [{ featureSetId }, keys] of bySignal) {
+    if (featureSetId === null) continue;
+    const positions = wanted.get(featureSetId) ?? new Set();
+    wanted.set(featureSetId, positions);
+    for (const { feature } of keys) positions.add(feature);
+  }
+  return wanted;
 }
 
 /** Cuts keys so that the block that spans a part stays small. */
@@ -61,24 +73,28 @@ function* parted(keys: readonly RowKey[]): Generator<RowKey[]> {
   if (part.length > 0) yield part;
 }
 
-async function buildPart(reader: MatrixReader, signal: SelectedSignal, keys: readonly RowKey[]): Promise<ExpressionRow[]> {
+async function buildPart(
+  reader: MatrixReader,
+  signal: SelectedSignal,
+  keys: readonly RowKey[],
+  described: ReadonlyMap<number, DescribedFeature>,
+): Promise<ExpressionRow[]> {
   const features = [...new Set(keys.map(({ feature }) => feature))];
   const runs = [...new Set(keys.map(({ run }) => run))];
   const featurePlaces = placesOf(features);
   const runPlaces = placesOf(runs);
-  const { featureColumns, measurements } = reader.describe();
-  const columns = await Promise.all(featureColumns.map(({ name }) => reader.featureColumn(name, features)));
-  const described = features.map((_, i) => featureColumns.map(({ name }, column) => [name, cellOf(columns[column]![i])] as const));
+  const { measurements } = reader.describe();
   const positions = runs.map((run) => signal.runs[run]!.position);
-  const blocks = await Promise.all(measurements.map(({ name }) => reader.read({ features, runs: positions, measurement: name })));
+  const blocks = await Promise.all(
+    measurements.map(({ name }) => reader.read({ features, runs: positions, measurement: name })),
+  );
   return keys.map(({ feature, run }) => {
-    const place = featurePlaces.get(feature)!;
-    const at = place * runs.length + runPlaces.get(run)!;
+    const at = featurePlaces.get(feature)! * runs.length + runPlaces.get(run)!;
     return {
       signal,
       run: signal.runs[run]!,
       featurePosition: feature,
-      feature: described[place]!,
+      feature: described.get(feature) ?? [],
       values: measurements.map(({ name }, i) => [name, numberOf(blocks[i]!.values[at])] as const),
     };
   });
@@ -86,11 +102,6 @@ async function buildPart(reader: MatrixReader, signal: SelectedSignal, keys: rea
 
 function placesOf(items: readonly number[]): Map<number, number> {
   return new Map(items.map((item, index) => [item, index]));
-}
-
-function cellOf(cell: string | number | undefined): FeatureCell {
-  if (typeof cell === 'number') return numberOf(cell);
-  return cell === undefined || cell === '' ? null : cell;
 }
 
 function numberOf(value: number | undefined): number | null {

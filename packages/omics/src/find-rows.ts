@@ -155,7 +155,10 @@ interface Block {
 }
 
 /** Several measurements stand in one condition: each row is tested with all of them. */
-async function testAll({ reader, signal, features, from, places }: Block, test: (row: number[]) => boolean): Promise<FoundRows> {
+async function testAll(
+  { reader, signal, features, from, places }: Block,
+  test: (row: number[]) => boolean,
+): Promise<FoundRows> {
   const runs = Int32Array.from(signal.runs, ({ position }) => position);
   const blocks = [];
   for (const place of places) {

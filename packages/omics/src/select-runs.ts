@@ -1,12 +1,6 @@
-import {
-  compileCondition,
-  type RecordCondition,
-  relatedIds,
-  type View,
-  viewAttributes,
-  visibleRecords,
-} from '@linnaea/catalog';
-import { join, type Queryable, type Sql, sql } from '@linnaea/database';
+import { compileCondition, type RecordCondition, relatedIds, type View, viewAttributes } from '@linnaea/catalog';
+import { empty, join, type Queryable, type Sql, sql } from '@linnaea/database';
+import { visible } from '@linnaea/identity';
 import { type AccessLevel, groupKind, type Principal } from '@linnaea/model';
 import type { VersionRule } from '@linnaea/query';
 import { versionCondition } from '@linnaea/signals';
@@ -62,6 +56,8 @@ export interface SelectedSignal {
   /** Accession of the file. */
   group: string;
   prefix: string;
+  /** Its list of features, which files may share; null for variants. */
+  featureSetId: number | null;
   featureCount: number;
   /** All runs of the file, selected or not. */
   runCount: number;
@@ -77,24 +73,42 @@ export async function selectRuns(
   principal: Principal,
   selection: RunSelection,
 ): Promise<SelectedSignal[]> {
-  const { view } = selection;
-  const where = join(await conditions(db, principal, selection), ' and ');
+  const { view, level = 'measure' } = selection;
+  const chosen = await chosenByParents(db, selection);
+  const where = join(await conditions(db, selection), ' and ');
   const samples = sql`select json_agg(json_build_array(x.id, x.accession) order by x.id) from link u
-    join record x on x.id = u.parent_id and ${visibleRecords(principal, 'read', view, sql`x`)}
+    join record x on x.id = u.parent_id and ${readable(view, sql`x`)}
     where u.child_id = p.id and u.name = 'sample'`;
+  // Both sets of scopes are made once, and the runs of the parents first: else each run of each file would be tried.
   const rows = await db.query<SignalRow>(sql`
+    with readable as materialized (select scope.id from scope where ${visible(principal, 'read', sql`scope.id`)}),
+      allowed as materialized (select scope.id from scope where ${visible(principal, level, sql`scope.id`)})
+      ${chosen === undefined ? empty : sql`, chosen as materialized (${chosen})`}
     select signal.id, signal.group_id as "groupId", g.accession as "group", signal.prefix,
-      signal.feature_count as "featureCount", signal.run_count as "runCount", signal.measurements,
+      signal.feature_set_id as "featureSetId", signal.feature_count as "featureCount", signal.run_count as "runCount",
+      signal.measurements,
       json_agg(json_build_array(r.id, place.position, r.accession, ${viewAttributes(view, sql`r`)} ->> 'Sample Source ID',
         p.kind, p.accession, case p.kind when 'sample' then json_build_array(json_build_array(p.id, p.accession))
           else (${samples}) end) order by place.position) as runs
-    from signal join record g on g.id = signal.group_id
-    join signal_run place on place.signal_id = signal.id and place.block = 0
-    join record r on r.id = place.run_id
+    from ${chosen === undefined ? sql`record r` : sql`chosen join record r on r.id = chosen.id`}
+    join signal_run place on place.run_id = r.id and place.block = 0
+    join signal on signal.id = place.signal_id
+    join record g on g.id = signal.group_id
     left join link l on l.child_id = r.id and l.name in ('sample', 'library', 'preparation')
-    left join record p on p.id = l.parent_id and ${visibleRecords(principal, 'read', view, sql`p`)}
+    left join record p on p.id = l.parent_id and ${readable(view, sql`p`)}
     where ${where} group by signal.id, g.accession order by signal.id`);
   return rows.map((row) => ({ ...row, runs: row.runs.map(toRun) }));
+}
+
+/** Restricts an alias of `record` to what lives, what the view shows and what may be read; for the statement above. */
+function readable(view: View, alias: Sql): Sql {
+  return sql`(${shown(view, alias)} and ${alias}.scope_id in (select id from readable))`;
+}
+
+function shown(view: View, alias: Sql): Sql {
+  return view === 'draft'
+    ? sql`${alias}.deleted_change is null`
+    : sql`(${alias}.deleted_change is null and ${alias}.is_published)`;
 }
 
 type RunTuple = [
@@ -119,14 +133,28 @@ function toRun([id, position, accession, name, parentKind, parent, samples]: Run
   return { id, position, accession, name: name ?? accession, related, sampleIds: (samples ?? []).map(([id]) => id) };
 }
 
-async function conditions(db: Queryable, principal: Principal, selection: RunSelection): Promise<Sql[]> {
-  const { kind, view, group, runIds, runAccessions, runNames, versions, fromSignal, level = 'measure' } = selection;
+/** Ids of the runs that are linked to what the selection asks for; undefined when it asks for nothing of the kind. */
+async function chosenByParents(db: Queryable, selection: RunSelection): Promise<Sql | undefined> {
+  const { kind, view } = selection;
+  const parts: Sql[] = [];
+  for (const parent of parentKinds) {
+    const where = selection[parent];
+    if (where === undefined) continue;
+    const condition = await compileCondition(db, where, view, sql`k`);
+    parts.push(sql`(${relatedIds(kind, parent, sql`${condition} and ${readable(view, sql`k`)}`)})`);
+  }
+  return parts.length === 0 ? undefined : join(parts, ' intersect ');
+}
+
+async function conditions(db: Queryable, selection: RunSelection): Promise<Sql[]> {
+  const { kind, view, group, runIds, runAccessions, runNames, versions, fromSignal } = selection;
   const parts: Sql[] = [
     sql`g.kind = ${groupKind(kind)}`,
     sql`r.kind = ${kind}`,
     versionCondition(versions),
-    visibleRecords(principal, 'read', view, sql`g`),
-    visibleRecords(principal, level, view, sql`r`),
+    readable(view, sql`g`),
+    shown(view, sql`r`),
+    sql`r.scope_id in (select id from allowed)`,
   ];
   if (group !== undefined) parts.push(sql`g.accession = ${group}`);
   if (fromSignal !== undefined) parts.push(sql`signal.id >= ${fromSignal}`);
@@ -135,22 +163,15 @@ async function conditions(db: Queryable, principal: Principal, selection: RunSel
   if (runNames !== undefined) {
     parts.push(sql`${viewAttributes(view, sql`r`)} ->> 'Sample Source ID' = any(${runNames}::text[])`);
   }
-  for (const parent of parentKinds) {
-    const where = selection[parent];
-    if (where === undefined) continue;
-    const condition = await compileCondition(db, where, view, sql`k`);
-    const seen = sql`${condition} and ${visibleRecords(principal, 'read', view, sql`k`)}`;
-    parts.push(sql`r.id in (${relatedIds(kind, parent, seen)})`);
-  }
   if (selection.file !== undefined) parts.push(await onFileAndRun(db, selection.file, view));
   return parts;
 }
 
 /** A condition on the file and the run as if they were one record: NOT and OR may then span both. */
 async function onFileAndRun(db: Queryable, where: RecordCondition, view: View): Promise<Sql> {
-  const shown = sql`${viewAttributes('published', sql`g`)} || ${viewAttributes('published', sql`r`)}`;
+  const both = sql`${viewAttributes('published', sql`g`)} || ${viewAttributes('published', sql`r`)}`;
   return sql`exists (select from (select g.id, g.accession, g.id as group_id, g.attributes || r.attributes as attributes,
-      case when g.published is not null or r.published is not null then ${shown} end as published,
+      case when g.published is not null or r.published is not null then ${both} end as published,
       g.search || r.search as search) f
     where ${await compileCondition(db, where, view, sql`f`)})`;
 }

@@ -16,10 +16,7 @@ async function main(): Promise<void> {
     console.log(JSON.stringify(redact(configuration), null, 2));
     return;
   }
-  const logger = pino(
-    { level: configuration.logLevel, redact: ['req.headers.authorization', 'req.headers.cookie'] },
-    pino.destination(2),
-  );
+  const logger = makeLogger(configuration.logLevel);
   if (command !== 'serve' && command !== 'worker') {
     process.exitCode = await runCommand(command, rest, configuration, logger);
     return;
@@ -45,6 +42,20 @@ async function main(): Promise<void> {
     if (signInLinkToken) console.log(`One-time sign-in link (24 hours): ${address}/sign-in/${signInLinkToken}`);
     if (token) console.log(`API token (shown once): ${token}`);
   }
+}
+
+/** Logs go to standard error as JSON lines. Of an error only what helps: drivers hang whole connections on theirs. */
+function makeLogger(level: string) {
+  const err = (error: Error & { code?: string }) => ({
+    type: error.name,
+    code: error.code,
+    message: error.message,
+    stack: error.stack,
+  });
+  return pino(
+    { level, serializers: { err }, redact: ['req.headers.authorization', 'req.headers.cookie'] },
+    pino.destination(2),
+  );
 }
 
 main().catch((error: unknown) => {

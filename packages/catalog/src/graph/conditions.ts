@@ -1,174 +1,151 @@
-import { join, raw, type Sql, sql } from '@linnaea/database';
+import { join, json, type Sql, sql } from '@linnaea/database';
 import { compileMetadataFilter } from '../filter.ts';
 import { isUuid } from '../nodes/node-ids.ts';
-import type { View } from '../records.ts';
-import type { NodeCondition, NodePath, Via } from './selection.ts';
+import { type GraphScope, shownTime } from './scope.ts';
+import type { GraphEdge, GraphValue, NodeCondition } from './types.ts';
 
-/** What every part of one statement shares. */
-export interface GraphContext {
-  /** Makes the name of a table alias that the statement has not used yet. */
-  alias(): Sql;
-  view: View;
-  /** Is the scope in this column readable? */
-  readable(scopeColumn: Sql): Sql;
-  /** May the runs of the scope in this column be measured? */
-  measurable(scopeColumn: Sql): Sql;
-}
-
-/** Restricts an alias of `record` to what lives, is shown and may be read. */
-export function shown(record: Sql, context: GraphContext): Sql {
-  const published = context.view === 'draft' ? sql`` : sql` and ${record}.is_published`;
-  return sql`${record}.deleted_change is null${published} and ${context.readable(sql`${record}.scope_id`)}`;
-}
-
-/** The attributes to look at: only the ODM family has drafts. */
-export function attributesOf(record: Sql, context: GraphContext, model: 'odm' | 'gen3'): Sql {
-  if (model === 'gen3' || context.view === 'draft') return sql`${record}.attributes`;
-  return sql`coalesce(${record}.published, ${record}.attributes)`;
-}
-
-export function compileConditions(
-  conditions: readonly NodeCondition[],
-  record: Sql,
-  context: GraphContext,
-  model: 'odm' | 'gen3',
-): Sql {
+/** All conditions over the record of an alias, as one SQL expression; true when there are none. */
+export function compileConditions(scope: GraphScope, conditions: readonly NodeCondition[], alias: Sql): Sql {
   if (conditions.length === 0) return sql`true`;
-  return join(
-    conditions.map((condition) => compileCondition(condition, record, context, model)),
+  return sql`(${join(
+    conditions.map((condition) => compileCondition(scope, condition, alias)),
     ' and ',
-  );
+  )})`;
 }
 
-function compileCondition(
-  condition: NodeCondition,
-  record: Sql,
-  context: GraphContext,
-  model: 'odm' | 'gen3',
-): Sql {
-  const attributes = attributesOf(record, context, model);
+function compileCondition(scope: GraphScope, condition: NodeCondition, r: Sql): Sql {
   switch (condition.kind) {
     case 'all':
+      return compileConditions(scope, condition.terms, r);
     case 'any':
-      if (condition.terms.length === 0) return condition.kind === 'all' ? sql`true` : sql`false`;
-      return sql`(${join(
-        condition.terms.map((term) => compileCondition(term, record, context, model)),
-        condition.kind === 'all' ? ' and ' : ' or ',
-      )})`;
+      return anyOf(condition.terms.map((term) => compileCondition(scope, term, r)));
     case 'not':
-      return sql`(not coalesce(${compileCondition(condition.term, record, context, model)}, false))`;
+      return sql`(not coalesce(${compileCondition(scope, condition.term, r)}, false))`;
     case 'ids':
-      return model === 'odm'
-        ? sql`${record}.accession = any(${[...condition.values]}::text[])`
-        : sql`${record}.uuid = any(${condition.values.filter(isUuid)}::uuid[])`;
-    case 'kinds':
-      return sql`${record}.kind = any(${[...condition.values]}::text[])`;
+      return sql`${r}.uuid = any(${condition.ids.filter(isUuid)}::uuid[])`;
+    case 'accessions':
+      return sql`${r}.accession = any(${condition.accessions}::text[])`;
     case 'projects':
-      return sql`${record}.scope_id in (select id from scope where kind = 'project' and name = any(${[...condition.names]}::text[]))`;
-    case 'path':
-      return compilePath(condition.path, record, context);
-    case 'linked':
-      return compileLinked(condition.via, condition.kinds, record, context);
-    case 'metadata':
-      return compileMetadataFilter(condition.filter, context.view, record);
-    default:
-      return compileValueCondition(condition, record, attributes);
-  }
-}
-
-type ValueCondition = Extract<
-  NodeCondition,
-  { kind: 'equals' | 'differs' | 'contains-all' | 'has' | 'compare' | 'substring' | 'time' }
->;
-
-function compileValueCondition(condition: ValueCondition, record: Sql, attributes: Sql): Sql {
-  switch (condition.kind) {
-    // containment, one test a value: the index over attributes serves each of them
-    case 'equals':
-      if (condition.values.length === 0) return sql`false`;
-      return sql`(${join(
-        condition.values.map((value) => containment(attributes, { [condition.name]: value })),
-        ' or ',
-      )})`;
-    case 'contains-all':
-      return containment(attributes, { [condition.name]: [...condition.values] });
-    case 'differs':
-      return sql`(jsonb_exists(${attributes}, ${condition.name}::text) and not ${attributes} -> ${condition.name}::text
-        = any(${condition.values.map((value) => JSON.stringify(value))}::jsonb[]))`;
-    case 'has':
-      return sql`jsonb_exists(${attributes}, ${condition.name}::text)`;
-    case 'compare':
-      return compare(attributes, condition.name, condition.operator, condition.value);
-    case 'substring': {
-      const tests = condition.names.map(
-        (name) => sql`strpos(lower(${attributes} ->> ${name}::text), lower(${condition.text})) > 0`,
-      );
-      if (condition.orId)
-        tests.push(sql`strpos(lower(coalesce(${record}.uuid::text, ${record}.accession)), lower(${condition.text})) > 0`);
-      return sql`(${join(tests, ' or ')})`;
-    }
+      return sql`${r}.scope_id = any(array(select p.id from scope p where p.kind = 'project' and p.name = any(${condition.names}::text[])))`;
+    case 'quick-search':
+      return quickSearch(scope, condition.text, r);
     case 'time':
-      return sql`${timeColumn(record, condition.column)} ${raw(condition.operator)} ${condition.time}::timestamptz`;
+    case 'times':
+      return compileTime(condition, r);
+    case 'linked':
+      return anyOf(condition.edges.map((edge) => linked(scope, edge, r)));
+    case 'path':
+      return path(scope, condition, r);
+    case 'metadata':
+      return compileMetadataFilter(condition.filter, scope.view, r);
+    default:
+      return compileProperty(scope, condition, r);
   }
 }
 
-function containment(attributes: Sql, part: Record<string, unknown>): Sql {
-  return sql`${attributes} @> ${JSON.stringify(part)}::jsonb`;
-}
+type PropertyCondition = Extract<NodeCondition, { name: string }>;
 
-/** Numbers compare with numbers, text with text; other types never. */
-function compare(attributes: Sql, name: string, operator: '<' | '<=' | '>' | '>=', value: string | number): Sql {
-  const member = sql`${attributes} -> ${name}::text`;
-  const type = typeof value === 'number' ? 'number' : 'string';
-  return sql`(jsonb_typeof(${member}) = ${type} and ${member} ${raw(operator)} ${JSON.stringify(value)}::jsonb)`;
-}
-
-export function timeColumn(record: Sql, column: 'created' | 'updated'): Sql {
-  return column === 'created' ? sql`${record}.created_at` : sql`${record}.updated_at`;
-}
-
-/** Ids of the neighbours of a node, as a query of one column. */
-export function neighbourIds(via: Via, record: Sql, context: GraphContext): Sql {
-  const parts: Sql[] = [];
-  for (const [direction, from, to] of [
-    ['up', sql`child_id`, sql`parent_id`],
-    ['down', sql`parent_id`, sql`child_id`],
-  ] as const) {
-    if (via.direction !== direction && via.direction !== 'both') continue;
-    const link = context.alias();
-    const named = via.names === null ? sql`` : sql` and ${link}.name = any(${[...via.names]}::text[])`;
-    parts.push(sql`select ${link}.${to} from link ${link} where ${link}.${from} = ${record}.id${named}`);
+function compileProperty(scope: GraphScope, condition: PropertyCondition, r: Sql): Sql {
+  const attributes = scope.attributes(r);
+  const value = sql`(${attributes} -> ${condition.name}::text)`;
+  const text = sql`(${attributes} ->> ${condition.name}::text)`;
+  switch (condition.kind) {
+    case 'property': {
+      const present = condition.values.filter((entry) => entry !== null);
+      const parts = present.length === 0 ? [] : [equals(condition.name, present, condition.compare, attributes, text)];
+      if (present.length < condition.values.length) parts.push(sql`not jsonb_exists(${attributes}, ${condition.name})`);
+      return anyOf(parts);
+    }
+    case 'items':
+      return sql`${attributes} @> ${json({ [condition.name]: condition.values })}::jsonb`;
+    case 'other-than':
+      return sql`not (${text} = any(${condition.values.map(String)}::text[]))`;
+    case 'contains':
+      return sql`position(lower(${condition.text}) in lower(${text})) > 0`;
+    case 'range':
+      return sql`(jsonb_typeof(${value}) = ${typeof condition.value} and ${value} ${operators[condition.operator]} ${json(condition.value)}::jsonb)`;
   }
-  return join(parts, ' union ');
 }
 
-function compileLinked(via: Via, kinds: readonly string[] | null, record: Sql, context: GraphContext): Sql {
-  const other = context.alias();
-  const kind = kinds === null ? sql`` : sql` and ${other}.kind = any(${[...kinds]}::text[])`;
-  return sql`exists (select from record ${other} where ${other}.id in (${neighbourIds(via, record, context)})
-    and ${shown(other, context)}${kind})`;
+const operators = { '<': sql`<`, '<=': sql`<=`, '>': sql`>`, '>=': sql`>=` } as const;
+
+// Containment is what the attribute index serves; a long list is cheaper to look through than to ask one by one.
+const longestIndexed = 20;
+
+function equals(
+  name: string,
+  values: readonly GraphValue[],
+  compare: 'value' | 'text',
+  attributes: Sql,
+  text: Sql,
+): Sql {
+  if (compare === 'text' || values.length > longestIndexed) {
+    const texts = values.map(String);
+    if (values.every((value) => typeof value === 'number')) {
+      return sql`(case when jsonb_typeof(${attributes} -> ${name}::text) = 'number' then ${text}::numeric end) = any(${texts}::numeric[])`;
+    }
+    return sql`${text} = any(${texts}::text[])`;
+  }
+  return anyOf(values.map((value) => sql`${attributes} @> ${json({ [name]: value })}::jsonb`));
+}
+
+function anyOf(parts: readonly Sql[]): Sql {
+  return parts.length === 0 ? sql`false` : sql`(${join(parts, ' or ')})`;
+}
+
+function quickSearch(scope: GraphScope, text: string, r: Sql): Sql {
+  return sql`(position(lower(${text}) in ${r}.uuid::text) > 0
+    or position(lower(${text}) in lower(${scope.attributes(r)} ->> 'submitter_id')) > 0)`;
+}
+
+const timeColumns = { created_at: sql`created_at`, updated_at: sql`updated_at` } as const;
+
+function compileTime(condition: Extract<NodeCondition, { kind: 'time' | 'times' }>, r: Sql): Sql {
+  const column = sql`${r}.${timeColumns[condition.column]}`;
+  if (condition.kind === 'times') return sql`${shownTime(column)} = any(${condition.texts}::text[])`;
+  return sql`${column} ${operators[condition.operator]} ${condition.at}::timestamptz`;
+}
+
+function linked(scope: GraphScope, edge: GraphEdge, r: Sql): Sql {
+  const l = scope.alias('l');
+  const other = scope.alias('r');
+  const ends =
+    edge.direction === 'up'
+      ? sql`join record ${other} on ${other}.id = ${l}.parent_id where ${l}.child_id = ${r}.id`
+      : sql`join record ${other} on ${other}.id = ${l}.child_id where ${l}.parent_id = ${r}.id`;
+  return sql`exists (select from link ${l} ${ends} and ${l}.name = ${edge.name} and ${other}.kind = ${edge.kind} and ${scope.alive(other)})`;
 }
 
 /**
- * The set of nodes at the other end of the chains does not depend on the row that is tested: it is walked once a
- * statement, from the nodes that satisfy the conditions, over kinds that can lead there and no others.
+ * Walks from the targets, which are few, to the wanted records. Only kinds that lie on a way are entered, and a record
+ * is entered once, so neither cycles nor many ways to the same record cost more.
  */
-function compilePath(path: NodePath, record: Sql, context: GraphContext): Sql {
-  const [start, step, link] = [context.alias(), context.alias(), context.alias()];
-  const reached = context.alias();
+function path(scope: GraphScope, condition: Extract<NodeCondition, { kind: 'path' }>, r: Sql): Sql {
   const walks: Sql[] = [];
-  for (const [kinds, from, to] of [
-    [path.up, sql`parent_id`, sql`child_id`],
-    [path.down, sql`child_id`, sql`parent_id`],
-  ] as const) {
-    if (kinds.length === 0) continue;
-    walks.push(sql`${record}.id in (with recursive ${reached}(id) as (
-      select ${start}.id from record ${start} where ${start}.model = ${path.model} and ${start}.kind = ${path.target}
-        and ${shown(start, context)} and ${compileConditions(path.where, start, context, path.model)}
+  if (condition.up.length > 0) walks.push(walk(scope, condition, condition.up, 'to-children'));
+  if (condition.down.length > 0) walks.push(walk(scope, condition, condition.down, 'to-parents'));
+  return anyOf(walks.map((found) => sql`${r}.id in (${found})`));
+}
+
+function walk(
+  scope: GraphScope,
+  condition: Extract<NodeCondition, { kind: 'path' }>,
+  kinds: readonly string[],
+  direction: 'to-children' | 'to-parents',
+): Sql {
+  const w = scope.alias('w');
+  const target = scope.alias('r');
+  const next = scope.alias('r');
+  const l = scope.alias('l');
+  const step =
+    direction === 'to-children'
+      ? sql`join link ${l} on ${l}.parent_id = ${w}.id join record ${next} on ${next}.id = ${l}.child_id`
+      : sql`join link ${l} on ${l}.child_id = ${w}.id join record ${next} on ${next}.id = ${l}.parent_id`;
+  return sql`with recursive ${w} (id, moved) as (
+      select ${target}.id, false from record ${target}
+      where ${target}.model = 'gen3' and ${target}.kind = ${condition.target} and ${scope.alive(target)}
+        and ${compileConditions(scope, condition.where, target)}
       union
-      select ${step}.id from ${reached} join link ${link} on ${link}.${from} = ${reached}.id
-        join record ${step} on ${step}.id = ${link}.${to} and ${step}.kind = any(${[...kinds]}::text[]) and ${shown(step, context)}
-    ) select id from ${reached})`);
-  }
-  return walks.length === 0 ? sql`false` : sql`(${join(walks, ' or ')})`;
+      select ${next}.id, true from ${w} ${step} and ${next}.kind = any(${kinds}::text[]) and ${scope.alive(next)})
+    select id from ${w} where moved`;
 }

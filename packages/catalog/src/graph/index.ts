@@ -1,21 +1,15 @@
-export { readCursor, runGraph, type GraphOptions } from './run.ts';
-export { compileGraph } from './compile.ts';
-export type {
-  AttributeForm,
-  DocumentColumn,
-  FieldSource,
-  GraphCursor,
-  GraphField,
-  NodeColumn,
-  NodeCondition,
-  NodePath,
-  NodeSet,
-  NodeShape,
-  OrderKey,
-  SnapshotColumn,
-  TransactionColumn,
-  TransactionCondition,
-  TransactionSet,
-  Via,
-} from './selection.ts';
-export { transactionOrders } from './transactions.ts';
+export { compileGraph, type GraphRow, rowFields, runGraph } from './run.ts';
+export {
+  type GraphEdge,
+  type GraphOrder,
+  type GraphRoot,
+  type GraphValue,
+  type NodeCondition,
+  type NodeField,
+  type NodeQuery,
+  type TransactionColumn,
+  type TransactionQuery,
+  transactionColumns,
+  type Via,
+} from './types.ts';
+export { type Dataset, listDatasets } from './datasets.ts';

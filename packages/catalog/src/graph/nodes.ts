@@ -1,184 +1,156 @@
-import { join, raw, type Sql, sql } from '@linnaea/database';
-import {
-  attributesOf,
-  compileConditions,
-  type GraphContext,
-  neighbourIds,
-  shown,
-  timeColumn,
-} from './conditions.ts';
-import { jsonOf, listText, memberText, objectText, timeText } from './json-text.ts';
-import type { FieldSource, GraphField, NodeColumn, NodeSet, NodeShape, OrderKey, Via } from './selection.ts';
+import { join, type Sql, sql } from '@linnaea/database';
+import { compileConditions } from './conditions.ts';
+import { type GraphScope, projectOf, shownTime } from './scope.ts';
+import { compileTransactionCount, compileTransactions } from './transactions.ts';
+import type { GraphColumn, GraphEdge, GraphOrder, NodeField, NodeQuery, Via } from './types.ts';
 
-/** The node whose fields are compiled: its alias, and the set that it is listed by. */
-export interface CurrentNode {
+/** The record from which others are reached: its alias, and over which links. */
+interface Origin {
   alias: Sql;
-  set: NodeSet;
+  via: Via;
 }
 
-export type CompileField = (source: FieldSource, context: GraphContext, around: CurrentNode | undefined) => Sql;
-
-/** SQL of the text of a JSON list: the nodes of a set, with their fields. */
-export function compileNodes(
-  set: NodeSet,
-  shape: NodeShape,
-  context: GraphContext,
-  around: CurrentNode | undefined,
-  compileField: CompileField,
-): Sql {
-  const row = context.alias();
-  const item = compileShape(shape, { alias: row, set }, context, compileField);
-  // rows are cut to the page before their fields are computed; the columns are those that fields need
-  return listText(sql`select ${item} as item from (${pageOf(set, context, around, columns)}) ${row}`);
+/** A JSON array with one row per record: `[kind, [field, …]]`, in the order of the query. */
+export function compileList(scope: GraphScope, query: NodeQuery, origin?: Origin): Sql {
+  const r = scope.alias('r');
+  const n = scope.alias('n');
+  const order = orderColumns(scope, query.order, r);
+  const after = query.after === null ? sql`` : sql` and ${afterRecord(scope, query, r)}`;
+  const limit = query.first === null ? sql`` : sql` limit ${query.first}::bigint`;
+  const offset = query.offset > 0 ? sql` offset ${query.offset}::bigint` : sql``;
+  return sql`(select coalesce(json_agg(${row(scope, query.fields, n)}), '[]'::json) from (
+    select ${r}.id, ${r}.kind, ${r}.uuid, ${r}.accession, ${r}.scope_id, ${r}.created_at, ${r}.updated_at,
+      ${scope.attributes(r)} as attributes
+    from record ${r} where ${selection(scope, query, r, origin)}${after}
+    order by ${order}${limit}${offset}) ${n})`;
 }
 
-const columns = (record: Sql) => sql`${record}.id, ${record}.uuid, ${record}.accession, ${record}.kind, ${record}.scope_id,
-  ${record}.attributes, ${record}.published, ${record}.created_at, ${record}.updated_at, ${record}.group_id`;
-
-/** SQL of the number of nodes of a set; a limit and an offset count as they would cut the list. */
-export function compileNodeCount(set: NodeSet, context: GraphContext, around: CurrentNode | undefined): Sql {
-  const limited = set.first !== null || set.offset > 0;
-  if (!limited) {
-    const record = context.alias();
-    return sql`(select count(*)::text from ${fromWhere(set, record, context, around)})`;
-  }
-  const page = context.alias();
-  return sql`(select count(*)::text from (${pageOf(set, context, around, () => sql`1`)}) ${page})`;
+/** How many records match, at most `first` when that is given. */
+export function compileCount(scope: GraphScope, query: NodeQuery, origin?: Origin): Sql {
+  const r = scope.alias('r');
+  const count = sql`(select count(*) from record ${r} where ${selection(scope, query, r, origin)})`;
+  return query.first === null ? count : sql`least(${count}, ${query.first}::bigint)`;
 }
 
-function pageOf(
-  set: NodeSet,
-  context: GraphContext,
-  around: CurrentNode | undefined,
-  select: (record: Sql) => Sql,
-): Sql {
-  const record = context.alias();
-  const { key, descending } = orderOf(set);
-  const way = descending ? sql`desc` : sql`asc`;
-  const value = orderValue(key, record, set, context);
-  const order = value === null ? sql`${record}.id ${way}` : sql`${value} ${way}, ${record}.id ${way}`;
-  const after = set.after === undefined ? sql`` : sql` and ${afterCursor(set, record, value)}`;
-  const limit = set.first === null ? sql`` : sql` limit ${set.first}::int`;
-  const offset = set.offset === 0 ? sql`` : sql` offset ${set.offset}::int`;
-  return sql`select ${select(record)} from ${fromWhere(set, record, context, around)}${after} order by ${order}${limit}${offset}`;
-}
-
-export function orderOf(set: NodeSet): { key: OrderKey; descending: boolean } {
-  return set.order ?? { key: { by: 'creation' }, descending: false };
-}
-
-/** What a list is ordered by, never null; null itself when the order is that of creation. */
-export function orderValue(key: OrderKey, record: Sql, set: NodeSet, context: GraphContext): Sql | null {
-  switch (key.by) {
-    case 'creation':
-      return null;
-    case 'id':
-      return set.model === 'odm' ? sql`${record}.accession` : sql`${record}.uuid`;
-    case 'created':
-    case 'updated':
-      return timeColumn(record, key.by);
-    case 'attribute':
-      // JSON null comes before every text and number, as the peers' lists have it
-      return sql`coalesce(${attributesOf(record, context, set.model)} -> ${key.name}::text, 'null')`;
-  }
-}
-
-const orderTypes = { id: 'uuid', created: 'timestamptz', updated: 'timestamptz', attribute: 'jsonb' } as const;
-
-function afterCursor(set: NodeSet, record: Sql, value: Sql | null): Sql {
-  const { key, descending } = orderOf(set);
-  const operator = raw(descending ? '<' : '>');
-  const id = set.after?.id ?? 0;
-  if (value === null || key.by === 'creation') return sql`${record}.id ${operator} ${id}::bigint`;
-  const type = key.by === 'id' && set.model === 'odm' ? 'text' : orderTypes[key.by];
-  const seen = set.after?.value ?? null;
-  const text = key.by === 'attribute' ? JSON.stringify(seen) : String(seen);
-  return sql`(${value}, ${record}.id) ${operator} (${text}::${raw(type)}, ${id}::bigint)`;
-}
-
-function fromWhere(set: NodeSet, record: Sql, context: GraphContext, around: CurrentNode | undefined): Sql {
+function selection(scope: GraphScope, query: NodeQuery, r: Sql, origin: Origin | undefined): Sql {
   const kinds =
-    set.kinds.length === 1
-      ? sql`${record}.kind = ${set.kinds[0]}::text`
-      : sql`${record}.kind = any(${[...set.kinds]}::text[])`;
-  const own = sql`${record}.model = ${set.model}::text and ${kinds} and ${shownOf(set, record, context)}
-    and ${compileConditions(set.where, record, context, set.model)}`;
-  if (set.via === undefined) return sql`record ${record} where ${own}`;
-  if (around === undefined) throw new Error('Links need a node to start from');
-  return linkedFrom(set.via, record, context, around, own);
+    query.kinds.length === 1 ? sql`${r}.kind = ${query.kinds[0]}` : sql`${r}.kind = any(${query.kinds}::text[])`;
+  const reached = origin ? sql` and ${reach(origin, r)}` : sql``;
+  return sql`${r}.model = ${query.model} and ${kinds}${reached} and ${scope.alive(r)}
+    and ${compileConditions(scope, query.where, r)}`;
 }
 
-/** A program is shown to whoever may read one of its projects: it only names them. */
-function shownOf(set: NodeSet, record: Sql, context: GraphContext): Sql {
-  if (set.model !== 'gen3' || !set.kinds.includes('program')) return shown(record, context);
-  const project = context.alias();
-  const readable = context.readable(sql`${record}.scope_id`);
-  return sql`${record}.deleted_change is null and (${readable} or (${record}.kind = 'program' and exists (
-    select from scope ${project} where ${project}.parent_id = ${record}.scope_id and ${context.readable(sql`${project}.id`)})))`;
-}
-
-function linkedFrom(via: Via, record: Sql, context: GraphContext, around: CurrentNode, own: Sql): Sql {
-  if (via.direction === 'both' || via.names?.length !== 1) {
-    return sql`record ${record} where ${record}.id in (${neighbourIds(via, around.alias, context)}) and ${own}`;
+// The ids come first, as an array: a plan then starts from one record's links, never from all records of the kind.
+function reach({ alias, via }: Origin, r: Sql): Sql {
+  if (via === 'every-link') {
+    return sql`${r}.id = any(array(select l.child_id from link l where l.parent_id = ${alias}.id
+      union select l.parent_id from link l where l.child_id = ${alias}.id))`;
   }
-  const link = context.alias();
-  const [from, to] = via.direction === 'up' ? [sql`child_id`, sql`parent_id`] : [sql`parent_id`, sql`child_id`];
-  return sql`link ${link} join record ${record} on ${record}.id = ${link}.${to}
-    where ${link}.${from} = ${around.alias}.id and ${link}.name = ${via.names[0]}::text and ${own}`;
+  const [only] = via;
+  if (via.length === 1 && only) return sql`${r}.id = any(array(${ends(only, alias)}))`;
+  const parts = via.map((edge) => sql`(${r}.kind = ${edge.kind} and ${r}.id = any(array(${ends(edge, alias)})))`);
+  return parts.length === 0 ? sql`false` : sql`(${join(parts, ' or ')})`;
 }
 
-function compileShape(shape: NodeShape, node: CurrentNode, context: GraphContext, compileField: CompileField): Sql {
-  const compile = (fields: readonly GraphField[]) =>
-    objectText(fields.map(({ key, source }) => [key, compileField(source, context, node)] as const));
-  if (shape.byKind === undefined || shape.byKind.size === 0) return compile(shape.fields);
-  const cases = [...shape.byKind].map(([kind, fields]) => sql`when ${kind}::text then ${compile(fields)}`);
-  return sql`case ${node.alias}.kind ${join(cases, ' ')} else ${compile(shape.fields)} end`;
+function ends(edge: GraphEdge, alias: Sql): Sql {
+  return edge.direction === 'up'
+    ? sql`select l.parent_id from link l where l.child_id = ${alias}.id and l.name = ${edge.name}`
+    : sql`select l.child_id from link l where l.parent_id = ${alias}.id and l.name = ${edge.name}`;
 }
 
-/** SQL of the JSON text of an attribute of the current node. */
-export function compileAttribute(
-  source: Extract<FieldSource, { kind: 'attribute' }>,
-  node: CurrentNode,
-  context: GraphContext,
-): Sql {
-  return memberText(attributesOf(node.alias, context, node.set.model), source.name, source.as);
+// A function takes a hundred arguments at most, so wide rows come as several arrays.
+const fieldsPerArray = 90;
+
+function row(scope: GraphScope, fields: readonly NodeField[], n: Sql): Sql {
+  const values = fields.map((field) => compileField(scope, field, n));
+  const parts: Sql[] = [];
+  for (let start = 0; start < values.length; start += fieldsPerArray) {
+    parts.push(sql`json_build_array(${join(values.slice(start, start + fieldsPerArray))})`);
+  }
+  return parts.length === 0
+    ? sql`json_build_array(${n}.kind)`
+    : sql`json_build_array(${n}.kind, ${join(parts)})`;
 }
 
-export function compileColumn(column: NodeColumn, node: CurrentNode, context: GraphContext): Sql {
-  const record = node.alias;
+function compileField(scope: GraphScope, field: NodeField, n: Sql): Sql {
+  const value = fieldValue(scope, field, n);
+  return field.on === undefined ? value : sql`case when ${n}.kind = any(${field.on}::text[]) then ${value} end`;
+}
+
+function fieldValue(scope: GraphScope, field: NodeField, n: Sql): Sql {
+  switch (field.kind) {
+    case 'property':
+      return sql`${n}.attributes -> ${field.name}::text`;
+    case 'attributes':
+      return sql`${n}.attributes`;
+    case 'column':
+      return columnValue(field.column, n);
+    case 'list':
+      return compileList(scope, field.query, { alias: n, via: field.via });
+    case 'count':
+      return compileCount(scope, field.query, { alias: n, via: field.via });
+    case 'transactions':
+      return compileTransactions(scope, field.query, sql`${n}.id`);
+    case 'transaction-count':
+      return compileTransactionCount(scope, field.query, sql`${n}.id`);
+  }
+}
+
+function columnValue(column: GraphColumn, n: Sql): Sql {
   switch (column) {
     case 'id':
-      return node.set.model === 'odm' ? jsonOf(sql`${record}.accession`) : jsonOf(sql`${record}.uuid`);
+      return sql`${n}.uuid`;
     case 'accession':
+      return sql`${n}.accession`;
     case 'kind':
-      return jsonOf(sql`${record}.${raw(column)}`);
-    case 'project':
-      return sql`coalesce((select to_json(s.name)::text from scope s where s.id = ${record}.scope_id and s.kind = 'project'), 'null')`;
-    case 'group':
-      return sql`coalesce((select to_json(g.accession)::text from record g where g.id = ${record}.group_id), 'null')`;
-    case 'created':
-    case 'updated':
-      return timeText(timeColumn(record, column));
-    case 'attributes':
-      return sql`${attributesOf(record, context, node.set.model)}::text`;
+      return sql`${n}.kind`;
+    case 'project_id':
+      return projectOf(n);
+    case 'created_datetime':
+      return shownTime(sql`${n}.created_at`);
+    case 'updated_datetime':
+      return shownTime(sql`${n}.updated_at`);
     case 'cursor':
-      return cursorText(node, context);
+    case 'record':
+      return sql`${n}.id`;
   }
 }
 
-/** Base64 of `[value, id]`: opaque to clients, read back by `readCursor`. */
-function cursorText(node: CurrentNode, context: GraphContext): Sql {
-  const value = orderValue(orderOf(node.set).key, node.alias, node.set, context) ?? sql`null::text`;
-  const pair = sql`json_build_array(${value}, ${node.alias}.id)::text`;
-  return sql`to_json(translate(encode(convert_to(${pair}, 'UTF8'), 'base64'), E'\n', ''))::text`;
+function orderValue(scope: GraphScope, by: string, r: Sql): Sql {
+  switch (by) {
+    case 'id':
+      return sql`${r}.uuid`;
+    case 'project_id':
+      return projectOf(r);
+    case 'created_datetime':
+      return sql`${r}.created_at`;
+    case 'updated_datetime':
+      return sql`${r}.updated_at`;
+    default:
+      return sql`(${scope.attributes(r)} -> ${by}::text)`;
+  }
 }
 
-/** SQL of the JSON text of a list: accessions of the runs of expression at or below the current node. */
-export function compileRuns(node: CurrentNode, context: GraphContext): Sql {
-  const [below, run, link] = [context.alias(), context.alias(), context.alias()];
-  return sql`(select coalesce(json_agg(${run}.accession order by ${run}.id)::text, '[]') from record ${run}
-    where ${run}.kind = 'expression' and ${shown(run, context)} and ${context.measurable(sql`${run}.scope_id`)}
-      and ${run}.id in (with recursive ${below}(id) as (
-        select ${node.alias}.id union select ${link}.child_id from ${below} join link ${link} on ${link}.parent_id = ${below}.id
-      ) select id from ${below}))`;
+/** A missing value is the least one, as JSON's null is. */
+function orderColumns(scope: GraphScope, order: readonly GraphOrder[], r: Sql): Sql {
+  const keys = order.map(({ by, descending }) => {
+    const value = orderValue(scope, by, r);
+    return descending ? sql`${value} desc nulls last` : sql`${value} asc nulls first`;
+  });
+  return join([...keys, sql`${r}.id`]);
+}
+
+/** Keyset: what comes after a known record in the order of the query. */
+function afterRecord(scope: GraphScope, query: NodeQuery, r: Sql): Sql {
+  const known = scope.alias('t');
+  let later = sql`${r}.id > ${query.after}::bigint`;
+  for (const { by, descending } of [...query.order].reverse()) {
+    const value = orderValue(scope, by, r);
+    const limit = sql`(select ${orderValue(scope, by, known)} from record ${known} where ${known}.id = ${query.after}::bigint)`;
+    const beyond = descending
+      ? sql`(${value} < ${limit} or (${value} is null and ${limit} is not null))`
+      : sql`(${value} > ${limit} or (${value} is not null and ${limit} is null))`;
+    later = sql`(coalesce(${beyond}, false) or (${value} is not distinct from ${limit} and ${later}))`;
+  }
+  return later;
 }

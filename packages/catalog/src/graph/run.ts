@@ -1,61 +1,65 @@
-import { type Database, sql, sqlState } from '@linnaea/database';
-import { type AttributeValue, CatalogueError, type Principal } from '@linnaea/model';
-import type { View } from '../records.ts';
-import { compileGraph } from './compile.ts';
-import type { GraphCursor, GraphField } from './selection.ts';
+import { type Database, join, type Sql, sql } from '@linnaea/database';
+import type { Principal } from '@linnaea/model';
+import { compileCount, compileList } from './nodes.ts';
+import { GraphScope } from './scope.ts';
+import { compileTransactionCount, compileTransactions } from './transactions.ts';
+import type { GraphRoot } from './types.ts';
 
-export interface GraphOptions {
-  view: View;
-  /** The statement is given up after this many milliseconds. */
-  timeoutMs: number;
+/** One record of a list: its kind, then its fields in arrays of ninety. */
+export type GraphRow = [kind: string, ...fields: unknown[][]];
+
+export interface GraphRunOptions {
+  /** Milliseconds after which the database gives up. */
+  timeout: number;
+}
+
+/** One statement that answers every root: a row with one column, a JSON array of the roots' answers in their order. */
+export function compileGraph(principal: Principal, roots: readonly GraphRoot[]): Sql {
+  const scope = new GraphScope(principal, principal.curator || principal.administrator ? 'draft' : 'published');
+  const answers = roots.map((root) => compileRoot(scope, root));
+  const parts: Sql[] = [];
+  for (let start = 0; start < answers.length; start += rootsPerArray) {
+    parts.push(sql`json_build_array(${join(answers.slice(start, start + rootsPerArray))})`);
+  }
+  return sql`with ${scope.readable()} select json_build_array(${join(parts)}) as answers`;
+}
+
+const rootsPerArray = 90;
+
+function compileRoot(scope: GraphScope, root: GraphRoot): Sql {
+  switch (root.kind) {
+    case 'list':
+      return compileList(scope, root.query);
+    case 'count':
+      return compileCount(scope, root.query);
+    case 'transactions':
+      return compileTransactions(scope, root.query);
+    case 'transaction-count':
+      return compileTransactionCount(scope, root.query);
+  }
 }
 
 /**
- * Answers a selection with one statement: the text of a JSON object with the keys that were asked for. Throws
- * `query-timeout` when it takes too long and `answer-too-large` when it is more than a text of the database can hold.
+ * Answers the roots as the principal sees them: `GraphRow[]` of a list, a number of a count, objects of transactions.
+ * One statement, in a read-only transaction that sets its time limit.
  */
 export async function runGraph(
-  database: Database,
+  db: Database,
   principal: Principal,
-  fields: readonly GraphField[],
-  { view, timeoutMs }: GraphOptions,
-): Promise<string> {
-  const statement = compileGraph(fields, principal, view);
-  if (statement.values.length > maxParameters)
-    throw new CatalogueError('too-large', 'query-too-large', 'The query is too large: ask for fewer fields at once');
-  try {
-    const row = await database.transaction(async (tx) => {
-      // wide statements cost more to compile to machine code than to run
-      await tx.run(sql`select set_config('statement_timeout', ${String(timeoutMs)}, true), set_config('jit', 'off', true)`);
-      return tx.first<{ answer: string }>(statement);
-    });
-    return row?.answer ?? '{}';
-  } catch (error) {
-    throw explained(error);
-  }
+  roots: readonly GraphRoot[],
+  options: GraphRunOptions,
+): Promise<unknown[]> {
+  if (roots.length === 0) return [];
+  return db.transaction(async (tx) => {
+    await tx.run(sql`select set_config('statement_timeout', ${String(options.timeout)}, true),
+      set_config('jit', 'off', true), set_config('transaction_read_only', 'on', true)`);
+    const row = await tx.first<{ answers: unknown[][] }>(compileGraph(principal, roots));
+    return row?.answers.flat() ?? [];
+  });
 }
 
-/** The protocol counts parameters in 16 bits. */
-const maxParameters = 65_000;
-
-function explained(error: unknown): unknown {
-  const state = sqlState(error);
-  if (state === '57014')
-    return new CatalogueError('limited', 'query-timeout', 'The query takes too long: ask for less, or page with "first" and "after"', { cause: error });
-  if (state === '54000' || state === '53200' || state === '54001')
-    return new CatalogueError('too-large', 'answer-too-large', 'The answer is too large: page with "first" and "after"', { cause: error });
-  return error;
-}
-
-/** Reads what the field `_cursor` gave; undefined when it is none. */
-export function readCursor(text: string): GraphCursor | undefined {
-  let pair: AttributeValue;
-  try {
-    pair = JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  if (!Array.isArray(pair) || pair.length !== 2) return undefined;
-  const [value = null, id] = pair;
-  return typeof id === 'number' && Number.isSafeInteger(id) ? { value, id } : undefined;
+/** The fields of a row, in the order of the query's `fields`. */
+export function rowFields(row: GraphRow): unknown[] {
+  const [, first = [], ...others] = row;
+  return others.length === 0 ? first : [first, ...others].flat(1);
 }

@@ -14,7 +14,12 @@ export async function signLink(db: Queryable, grant: LinkGrant): Promise<string>
 }
 
 /** False for a wrong signature and for a link whose time is over. `now` in milliseconds since 1970. */
-export async function checkLink(db: Queryable, grant: LinkGrant, signature: string, now = Date.now()): Promise<boolean> {
+export async function checkLink(
+  db: Queryable,
+  grant: LinkGrant,
+  signature: string,
+  now = Date.now(),
+): Promise<boolean> {
   if (!Number.isSafeInteger(grant.expires) || grant.expires * 1000 < now) return false;
   const expected = mac(await linkSecret(db), grant);
   const shown = Buffer.from(signature, 'base64url');
@@ -22,7 +27,9 @@ export async function checkLink(db: Queryable, grant: LinkGrant, signature: stri
 }
 
 function mac(secret: Uint8Array, { action, did, expires }: LinkGrant): Buffer {
-  return createHmac('sha256', secret).update(JSON.stringify([action, did, expires])).digest();
+  return createHmac('sha256', secret)
+    .update(JSON.stringify([action, did, expires]))
+    .digest();
 }
 
 async function linkSecret(db: Queryable): Promise<Uint8Array> {

@@ -1,4 +1,4 @@
-import { isUniqueViolation, sql, type Queryable, type Transaction } from '@linnaea/database';
+import { isUniqueViolation, type Queryable, sql, type Transaction } from '@linnaea/database';
 import { requireAdministrator } from '@linnaea/identity';
 import { CatalogueError, type Principal } from '@linnaea/model';
 import { getDocument, missing } from './documents.ts';
@@ -6,7 +6,9 @@ import { getDocument, missing } from './documents.ts';
 /** Other names of a document, in order. Throws `not-found` without the document. */
 export async function documentAliases(db: Queryable, guid: string): Promise<string[]> {
   await getDocument(db, guid);
-  const rows = await db.query<{ alias: string }>(sql`select alias from metadata_alias where guid = ${guid} order by alias`);
+  const rows = await db.query<{ alias: string }>(
+    sql`select alias from metadata_alias where guid = ${guid} order by alias`,
+  );
   return rows.map((row) => row.alias);
 }
 
@@ -36,12 +38,7 @@ export async function writeAliases(
 }
 
 /** Removes one name, or all of them. Throws `not-found` when there is no such name. */
-export async function deleteAliases(
-  db: Queryable,
-  principal: Principal,
-  guid: string,
-  alias?: string,
-): Promise<void> {
+export async function deleteAliases(db: Queryable, principal: Principal, guid: string, alias?: string): Promise<void> {
   requireAdministrator(principal);
   await getDocument(db, guid);
   const one = alias === undefined ? sql`true` : sql`alias = ${alias}`;

@@ -77,7 +77,8 @@ export async function writeDocument(
   const written = await db.first<MetadataDocument & { created: boolean }>(sql`
     insert into metadata_document as d (guid, data, created_by) values (${guid}, ${json(data)}, ${principal.userId})
     on conflict ${onConflict} ${returning}, xmax = 0 as created`);
-  if (written === undefined) throw new CatalogueError('conflict', 'document-exists', `Conflict: ${guid} exists already`);
+  if (written === undefined)
+    throw new CatalogueError('conflict', 'document-exists', `Conflict: ${guid} exists already`);
   return written;
 }
 

@@ -12,7 +12,7 @@ import { recordChange, recordItems } from '../changes.ts';
 import { own } from './drafts.ts';
 import { isUuid } from './node-ids.ts';
 import { findProject, type ProjectRef, withoutNulls } from './projects.ts';
-import { findNodes, type StoredLink, type StoredNode } from './stored-nodes.ts';
+import { findNodes, lives, type StoredLink, type StoredNode } from './stored-nodes.ts';
 import type { ProjectCheck } from './submit-nodes.ts';
 
 export interface Dependent {
@@ -104,9 +104,13 @@ function judgeState(attributes: Attributes): EntityFinding[] {
   const add = (key: string, message: string) =>
     findings.push(entityFinding('entity-state', 'INVALID_PERMISSIONS', [key], message));
   if (state === 'submitted')
-    add('state', 'This node has been submitted. Deletion is disallowed for submitted entities. This node must be redacted.');
+    add(
+      'state',
+      'This node has been submitted. Deletion is disallowed for submitted entities. This node must be redacted.',
+    );
   else if (state !== 'validated') add('state', `Unable to delete entity because it is in state '${state}'.`);
-  if (fileState !== 'registered') add('file_state', `Unable to delete entity because its file is in state '${fileState}'.`);
+  if (fileState !== 'registered')
+    add('file_state', `Unable to delete entity because its file is in state '${fileState}'.`);
   return findings;
 }
 
@@ -126,8 +130,8 @@ async function findBlockers(
   if (parents.length === 0) return new Map();
   const rows = await tx.query<StoredLink & { id: string; type: string }>(sql`
     select l.child_id as child, l.name, l.parent_id as parent, c.uuid as id, c.kind as type
-    from record c join link l on l.child_id = c.id join record p on p.id = l.parent_id and p.deleted_change is null
-    where c.id in (select child_id from link where parent_id = any(${parents}::bigint[])) and c.deleted_change is null
+    from record c join link l on l.child_id = c.id join record p on p.id = l.parent_id and ${lives(sql`p`)}
+    where c.id in (select child_id from link where parent_id = any(${parents}::bigint[])) and ${lives(sql`c`)}
     order by c.id`);
   const children = new Map<number, { blocker: Blocker; links: StoredLink[] }>();
   for (const { child, id, type, name, parent } of rows) {
@@ -191,14 +195,22 @@ function checkFields(deletions: readonly Deletion[], fields: readonly string[], 
       const property = kind.properties.get(field);
       const place = `in a node <${className(node.type)}(${node.id})>`;
       if (!property || property.kind === 'link' || field === 'type')
-        throw new CatalogueError('invalid', 'field-unknown', `Attempted to delete non-existing field "${field}" ${place}`);
+        throw new CatalogueError(
+          'invalid',
+          'field-unknown',
+          `Attempted to delete non-existing field "${field}" ${place}`,
+        );
       if (property.required || property.system || field === kind.keyProperty)
         throw new CatalogueError('invalid', 'field-required', `Attempted to delete required field "${field}" ${place}`);
     }
   }
 }
 
-async function write(tx: Transaction, deletions: readonly Deletion[], request: DeletionRequest): Promise<number | null> {
+async function write(
+  tx: Transaction,
+  deletions: readonly Deletion[],
+  request: DeletionRequest,
+): Promise<number | null> {
   const nodes = deletions.flatMap(({ node }) => node ?? []);
   if (nodes.length === 0) return null;
   const changeId = await recordChange(tx, {
@@ -213,10 +225,15 @@ async function write(tx: Transaction, deletions: readonly Deletion[], request: D
     await tx.run(sql`
       insert into gen3_to_delete (record_id, change_id) select unnest(${ids}::bigint[]), ${changeId}
       on conflict (record_id) do nothing`);
-  } else if (request.mark === false) await tx.run(sql`delete from gen3_to_delete where record_id = any(${ids}::bigint[])`);
+  } else if (request.mark === false)
+    await tx.run(sql`delete from gen3_to_delete where record_id = any(${ids}::bigint[])`);
   else {
     await tx.run(sql`update record set deleted_change = ${changeId} where id = any(${ids}::bigint[])`);
-    await recordItems(tx, changeId, ids.map((recordId) => ({ recordId, action: 'delete' as const })));
+    await recordItems(
+      tx,
+      changeId,
+      ids.map((recordId) => ({ recordId, action: 'delete' as const })),
+    );
   }
   return changeId;
 }
@@ -238,7 +255,15 @@ async function clearFields(
     const after = Object.fromEntries(Object.keys(before).map((field) => [field, null]));
     return Object.keys(before).length === 0
       ? []
-      : [{ recordId: node.recordId, action: 'update' as const, before, after, attributes: withoutNulls({ ...node.attributes, ...nothing }) }];
+      : [
+          {
+            recordId: node.recordId,
+            action: 'update' as const,
+            before,
+            after,
+            attributes: withoutNulls({ ...node.attributes, ...nothing }),
+          },
+        ];
   });
   await tx.run(sql`
     update record r set attributes = u.attributes::jsonb, updated_at = now()

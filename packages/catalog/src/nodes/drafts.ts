@@ -49,6 +49,8 @@ export interface Draft {
   clearedLinks: Set<string>;
   /** … and of those among them that had targets, which go. */
   droppedLinks: Set<string>;
+  /** Addresses of a file's content. */
+  urls: string[];
 }
 
 export interface SubmissionContext {
@@ -92,6 +94,7 @@ function draftEntity({ document: sent, findings, part }: SubmittedEntity, contex
     newLinks: [],
     clearedLinks: new Set(),
     droppedLinks: new Set(),
+    urls: judged === document ? [] : urlsOf(document),
   };
 }
 
@@ -116,6 +119,12 @@ function uniqueKey(document: Attributes, node: NodeKind | undefined, projectId: 
 function withoutUrls(document: Attributes, node: NodeKind): Attributes {
   if (!isFileNode(node) || node.properties.has('urls') || !Object.hasOwn(document, 'urls')) return document;
   return Object.fromEntries(Object.entries(document).filter(([name]) => name !== 'urls'));
+}
+
+function urlsOf(document: Attributes): string[] {
+  const sent = own(document, 'urls');
+  const list = Array.isArray(sent) ? sent : typeof sent === 'string' ? sent.split(',') : [];
+  return list.flatMap((url) => (typeof url === 'string' && url.trim() !== '' ? [url.trim()] : []));
 }
 
 export function isFileNode(node: NodeKind): boolean {

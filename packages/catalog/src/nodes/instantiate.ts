@@ -45,8 +45,9 @@ function instantiateMerged(draft: Draft, known: KnownNodes, context: SubmissionC
   const sent = own(draft.document, 'id') ?? null;
   const byKey = draft.key === null ? undefined : known.byKey.get(draft.key);
   if (sent === null) {
-    if (byKey) return merge(draft, byKey, context);
-    return makeNew(draft, context);
+    if (byKey) merge(draft, byKey, context);
+    else makeNew(draft, context);
+    return;
   }
   if (!isUuid(sent)) {
     refuse(
@@ -76,10 +77,7 @@ function mergeById(draft: Draft, stored: StoredNode, context: SubmissionContext)
       ),
     );
   } else if (stored.type !== draft.type) {
-    refuse(
-      draft,
-      notUnique(['id'], `Existing ${stored.type} entity found with type different from ${draft.type}`),
-    );
+    refuse(draft, notUnique(['id'], `Existing ${stored.type} entity found with type different from ${draft.type}`));
   } else if (draft.key !== null && stored.naturalKey !== null && draft.key !== stored.naturalKey) {
     const name = own(stored.attributes, draft.node?.keyProperty ?? 'submitter_id') ?? null;
     refuse(
@@ -187,7 +185,10 @@ export function checkRepeats(drafts: readonly Draft[], context: SubmissionContex
     if (!seen.has(draft.id)) seen.set(draft.id, draft);
     if (!first) continue;
     if (first.part !== draft.part) {
-      refuse(draft, notUnique(Object.keys(draft.uniqueKeys[0] ?? {}), 'Entity is duplicated elsewhere in bulk transaction'));
+      refuse(
+        draft,
+        notUnique(Object.keys(draft.uniqueKeys[0] ?? {}), 'Entity is duplicated elsewhere in bulk transaction'),
+      );
       continue;
     }
     const name = own(draft.document, draft.node?.keyProperty ?? 'submitter_id') ?? null;

@@ -171,7 +171,10 @@ function find(target: NamedTarget, findable: Findable, context: SubmissionContex
   const byId = id === undefined ? undefined : (inRequest.byId.get(id) ?? stored.byId.get(id));
   const foreign = target.projectId !== null && target.projectId !== context.project.projectId;
   const found = id === undefined ? byKey : byId;
-  const agrees = found !== undefined && found.type === link.targetType && (name === null || id === undefined || found === byKey || sameNode(found, byKey));
+  const agrees =
+    found !== undefined &&
+    found.type === link.targetType &&
+    (name === null || id === undefined || found === byKey || sameNode(found, byKey));
   return agrees && !foreign ? found.recordId : missing(target, context);
 }
 

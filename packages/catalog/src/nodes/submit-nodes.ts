@@ -1,8 +1,9 @@
-import { isUniqueViolation, type Database, type Transaction } from '@linnaea/database';
+import { type Database, isUniqueViolation, type Transaction } from '@linnaea/database';
 import type { Principal } from '@linnaea/model';
-import { recordChange, recordItems, type ChangeItem } from '../changes.ts';
 import { nextRecordIds } from '../accessions.ts';
-import { type Draft, draftEntities, isValid, sentId, type SubmissionContext, type SubmittedEntity } from './drafts.ts';
+import { type ChangeItem, recordChange, recordItems } from '../changes.ts';
+import { type Draft, draftEntities, isValid, type SubmissionContext, type SubmittedEntity, sentId } from './drafts.ts';
+import { indexFiles, matchFiles } from './index-files.ts';
 import { checkRepeats, instantiate, type TransactionalError } from './instantiate.ts';
 import { resolveLinks } from './link-targets.ts';
 import { findProject, type ProjectRef } from './projects.ts';
@@ -78,8 +79,11 @@ async function submitInto(tx: Transaction, drafts: Draft[], request: SubmissionR
   const sound = candidates.filter(isValid);
   await giveRecordIds(tx, sound);
   await resolveLinks(tx, sound, drafts, request);
+  const files = await matchFiles(tx, sound);
   const success = errors.length === 0 && drafts.every(isValid);
-  const changeId = success && !request.dryRun ? await write(tx, sound, request) : null;
+  if (!success || request.dryRun) return { drafts, errors, success, changeId: null };
+  const changeId = await write(tx, sound, request);
+  await indexFiles(tx, request.principal, request.project, files);
   return { drafts, errors, success, changeId };
 }
 

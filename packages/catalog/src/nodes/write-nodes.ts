@@ -16,7 +16,10 @@ export interface NodeWrites {
 export async function writeNodes(tx: Transaction, writes: NodeWrites): Promise<void> {
   const { created, updated } = writes;
   if (created.length > 0) {
-    await freeIds(tx, created.flatMap((draft) => sentId(draft) ?? []));
+    await freeIds(
+      tx,
+      created.flatMap((draft) => sentId(draft) ?? []),
+    );
     await insertRecords(tx, newRecords(writes));
   }
   const changed = updated.filter((draft) => Object.keys(draft.after).length > 0);

@@ -335,3 +335,38 @@ test('rows and findings do not depend on how the bytes arrive', async () => {
     { numRuns: 400 },
   );
 });
+
+test('batches whose numbers are overwritten hold the same while they are looked at', async () => {
+  const runs = 400;
+  const row = (name: string, cells: string[]) => `${[name, ...cells].join('\t')}\n`;
+  const numbers = Array.from({ length: 1500 }, (_, feature) =>
+    row(
+      `G${feature}`,
+      Array.from({ length: runs }, (_, run) => (run === 7 ? '' : String(feature * 1000 + run))),
+    ),
+  );
+  const regular =
+    row(
+      'id',
+      Array.from({ length: runs }, (_, run) => `R${run}`),
+    ) + numbers.join('');
+  // one column has no name: its cells are left out, and what is missing must stay so
+  const irregular = regular.replace('\tR3\t', '\t\t');
+  for (const text of [regular, irregular]) {
+    const read = async (reuseNumbers: boolean) => {
+      const { rows } = await readMatrix(sourceOf(text), { format: 'tabular', report: () => undefined, reuseNumbers });
+      const seen: number[][] = [];
+      const arrays = new Set<Float64Array>();
+      for await (const { values } of rows) {
+        seen.push([...values[0]!]);
+        arrays.add(values[0]!);
+      }
+      return { seen, arrays: arrays.size };
+    };
+    const fresh = await read(false);
+    const reused = await read(true);
+    assert.deepEqual(reused.seen, fresh.seen);
+    assert.ok(fresh.seen.length > 3 && fresh.arrays === fresh.seen.length);
+    assert.ok(reused.arrays <= 2, 'one array, and a shorter one at the end');
+  }
+});

@@ -18,6 +18,8 @@ export interface MatrixOptions {
   measurementSeparator?: string;
   /** Findings of one code before the rest is only counted; default 100. */
   findingLimit?: number;
+  /** The numbers of a batch may be overwritten as soon as the next one is asked for; spares a large file half its garbage. */
+  reuseNumbers?: boolean;
 }
 
 export interface Matrix {
@@ -44,7 +46,10 @@ export async function readMatrix(source: ByteSource, options: MatrixOptions): Pr
     await cursor.close();
     capped.finish();
   }
-  return { header: layout?.header ?? emptyHeader(), rows: readRows(cursor, layout, head, capped.finish) };
+  return {
+    header: layout?.header ?? emptyHeader(),
+    rows: readRows(cursor, layout, head, { finish: capped.finish, reuse: options.reuseNumbers ?? false }),
+  };
 }
 
 async function readHead(head: HeadReader, options: MatrixOptions): Promise<MatrixLayout | undefined> {
@@ -65,11 +70,11 @@ async function* readRows(
   cursor: LineCursor,
   layout: MatrixLayout | undefined,
   head: HeadReader,
-  finish: () => void,
+  { finish, reuse }: { finish: () => void; reuse: boolean },
 ): AsyncGenerator<MatrixRows> {
   if (!layout) return;
   try {
-    const reader = new MatrixRowReader(cursor, layout, head);
+    const reader = new MatrixRowReader(cursor, layout, head, reuse);
     yield* reader.batches();
     checkRowCount(reader.count, layout, head.report);
     finish();

@@ -25,14 +25,16 @@ export class MatrixRowReader {
   readonly #perBatch: number;
   readonly #plain: boolean;
   readonly #row: Float64Array;
+  readonly #reuse: boolean;
   #batch: MatrixRows;
 
-  constructor(cursor: LineCursor, layout: MatrixLayout, head: HeadReader) {
+  constructor(cursor: LineCursor, layout: MatrixLayout, head: HeadReader, reuse = false) {
     const { runs, measurements } = layout.header;
     const cells = Math.max(1, runs.length * measurements.length);
     this.#cursor = cursor;
     this.#layout = layout;
     this.#head = head;
+    this.#reuse = reuse;
     this.#perBatch = Math.max(1, Math.min(batchRows, Math.floor(batchBytes / 8 / cells)));
     // The usual case: a cell's place in its row is its run, so the parser may write into the batch itself.
     this.#plain = measurements.length === 1 && layout.run.every((run, index) => run === index);
@@ -48,18 +50,25 @@ export class MatrixRowReader {
     while (await this.#cursor.fill()) {
       while (this.#cursor.position < this.#cursor.block.length) {
         this.#readLine();
-        if (this.#batch.count === this.#perBatch) yield this.#finishBatch();
+        if (this.#batch.count < this.#perBatch) continue;
+        const batch = this.#finishBatch();
+        yield batch;
+        this.#batch = this.#newBatch(this.#reuse ? batch.values : undefined);
       }
     }
     if (this.#batch.count > 0) yield this.#finishBatch();
   }
 
-  #newBatch(): MatrixRows {
+  /** `used`: numbers of the batch before, if they may be overwritten. */
+  #newBatch(used?: Float64Array[]): MatrixRows {
     const { featureColumns, runs, measurements } = this.#layout.header;
-    const length = this.#perBatch * runs.length;
-    // Columns that are left out of an irregular table must not turn into zeros.
-    const numbers = () => (this.#plain ? new Float64Array(length) : new Float64Array(length).fill(Number.NaN));
-    return { count: 0, features: featureColumns.map(() => []), values: measurements.map(numbers), float32: [] };
+    const numbers = (at: number) => {
+      const array = used?.[at] ?? new Float64Array(this.#perBatch * runs.length);
+      // Columns that are left out of an irregular table must not turn into zeros.
+      return this.#plain ? array : array.fill(Number.NaN);
+    };
+    const values = measurements.map((_, at) => numbers(at));
+    return { count: 0, features: featureColumns.map(() => []), values, float32: [] };
   }
 
   #finishBatch(): MatrixRows {
@@ -73,7 +82,6 @@ export class MatrixRowReader {
     lossy.fill(0);
     if (batch.count < this.#perBatch)
       batch.values = batch.values.map((values) => values.slice(0, batch.count * runs.length));
-    this.#batch = this.#newBatch();
     return batch;
   }
 

@@ -65,7 +65,9 @@ describe('readVcf', () => {
     const { header, findings } = await read(good.replace('ID=PL,Number=G', 'ID=PL,Number=-1'));
     assert.equal(header.format.get('PL')?.number, '.');
     assert.deepEqual(
-      findings.filter(({ code }) => code === 'vcf-definition-number').map(({ severity, location }) => [severity, location?.line]),
+      findings
+        .filter(({ code }) => code === 'vcf-definition-number')
+        .map(({ severity, location }) => [severity, location?.line]),
       [['warning', 9]],
     );
   });

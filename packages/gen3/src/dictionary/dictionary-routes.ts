@@ -76,8 +76,8 @@ function isOffered(node: NodeKind): boolean {
 }
 
 /** What the dictionary says of its own version, where it says so. */
-export function dictionaryVersion(deps: Gen3Deps): { version: string; commit: string } {
+export function dictionaryVersion(deps: Gen3Deps): { version: string; commit: string; sha256: string } {
   const { settings, version } = deps.dictionary.current();
   const declared: AttributeValue | undefined = isSchemaObject(settings) ? settings._dict_version : undefined;
-  return { version: typeof declared === 'string' ? declared : version, commit: version };
+  return { version: typeof declared === 'string' ? declared : 'Unknown', commit: 'Unknown', sha256: version };
 }

@@ -16,8 +16,17 @@ after(() => bench.close());
 
 async function stored(did: string): Promise<void> {
   const headers = await bench.bearer(editor);
-  const made = await bench.app.inject({ method: 'POST', url: '/user/data/upload', headers, payload: { file_name: 'f.txt', authz, guid: did } });
-  const put = await bench.app.inject({ method: 'PUT', url: made.json().url.replace('http://127.0.0.1:8080', ''), payload: 'content' });
+  const made = await bench.app.inject({
+    method: 'POST',
+    url: '/user/data/upload',
+    headers,
+    payload: { file_name: 'f.txt', authz, guid: did },
+  });
+  const put = await bench.app.inject({
+    method: 'PUT',
+    url: made.json().url.replace('http://127.0.0.1:8080', ''),
+    payload: 'content',
+  });
   assert.equal(put.statusCode, 200, put.body);
 }
 
@@ -40,11 +49,24 @@ test('an object is described to anybody, and its bytes are given to who may have
 });
 
 test('a file that is elsewhere is told by its own address', async () => {
-  const payload = { did: 'far', form: 'object', size: 1, hashes: {}, urls: ['s3://bucket/key', 'https://example.org/key'], authz };
+  const payload = {
+    did: 'far',
+    form: 'object',
+    size: 1,
+    hashes: {},
+    urls: ['s3://bucket/key', 'https://example.org/key'],
+    authz,
+  };
   await bench.app.inject({ method: 'POST', url: '/index/index', headers: await bench.bearer(editor), payload });
   const object = (await bench.app.inject({ url: '/ga4gh/drs/v1/objects/far' })).json();
-  assert.deepEqual(object.access_methods.map((each: { type: string }) => each.type), ['s3', 'https']);
-  const access = await bench.app.inject({ url: '/ga4gh/drs/v1/objects/far/access/https', headers: await bench.bearer(editor) });
+  assert.deepEqual(
+    object.access_methods.map((each: { type: string }) => each.type),
+    ['s3', 'https'],
+  );
+  const access = await bench.app.inject({
+    url: '/ga4gh/drs/v1/objects/far/access/https',
+    headers: await bench.bearer(editor),
+  });
   assert.equal(access.json().url, 'https://example.org/key');
 });
 
@@ -65,5 +87,6 @@ test('ranges are read as HTTP means them', () => {
   assert.equal(parseRange('bytes=-0', 10), 'unsatisfiable');
   assert.equal(parseRange('bytes=10-', 10), 'unsatisfiable');
   assert.equal(parseRange('bytes=0-', 0), 'unsatisfiable');
-  for (const ignored of [undefined, 'bytes=-', 'bytes=5-4', 'bytes=0-1,4-5', 'lines=0-1']) assert.equal(parseRange(ignored, 10), undefined);
+  for (const ignored of [undefined, 'bytes=-', 'bytes=5-4', 'bytes=0-1,4-5', 'lines=0-1'])
+    assert.equal(parseRange(ignored, 10), undefined);
 });

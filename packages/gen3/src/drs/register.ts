@@ -7,6 +7,7 @@ import { acceptText, wildcard } from '../user/body.ts';
 import { callerOf } from '../user/caller.ts';
 import { downloadLink } from '../user/file-links.ts';
 import { baseUrlOf } from '../user/origins.ts';
+import { answerBothSlashForms } from '../user/slashes.ts';
 
 const root = '/ga4gh/drs/v1';
 /** Types of access of the standard, by the scheme of a URL. The standard has no name for plain http. */
@@ -36,6 +37,7 @@ export async function registerDrs(app: FastifyInstance, deps: Gen3Deps): Promise
   await app.register(async (scope) => {
     answerErrors(scope, deps, (message, status) => ({ msg: message, status_code: status }));
     acceptText(scope);
+    answerBothSlashForms(scope);
     scope.get(`${root}/service-info`, async (request) => serviceInfo(request, deps));
     for (const method of ['GET', 'POST'] as const) {
       scope.route({ method, url: `${root}/objects/*`, handler: async (request) => answerObject(request, deps) });

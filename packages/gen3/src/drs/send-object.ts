@@ -1,5 +1,5 @@
-import type { ObjectStore } from '@linnaea/objects';
 import { CatalogueError } from '@linnaea/model';
+import type { ObjectStore } from '@linnaea/objects';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface SentObject {
@@ -27,10 +27,15 @@ export async function sendObject(
   const unchanged = request.headers['if-range'] === undefined || request.headers['if-range'] === etag;
   const range = unchanged ? parseRange(request.headers.range, object.size) : undefined;
   if (range === 'unsatisfiable') {
-    return reply.code(416).header('Content-Range', `bytes */${object.size}`).type('application/json').send({ message: 'The file has no such range' });
+    return reply
+      .code(416)
+      .header('Content-Range', `bytes */${object.size}`)
+      .type('application/json')
+      .send({ message: 'The file has no such range' });
   }
   const { start, length } = range ?? { start: 0, length: object.size };
-  if (range !== undefined) reply.code(206).header('Content-Range', `bytes ${start}-${start + length - 1}/${object.size}`);
+  if (range !== undefined)
+    reply.code(206).header('Content-Range', `bytes ${start}-${start + length - 1}/${object.size}`);
   reply.header('Content-Length', length);
   if (request.method === 'HEAD') return reply.send();
   const stream = await objects.stream(object.key, { start, length });

@@ -39,14 +39,16 @@ export async function exportNodes(request: FastifyRequest, reply: FastifyReply, 
   if (asked.label === undefined) throw new Refusal(400, 'expected either `ids` or `node_label` parameter');
   const node = dictionary.nodes.get(asked.label);
   if (!node) throw new Refusal(400, `dictionary does not have node with type ${asked.label}`);
-  if (node.category === 'internal') throw new Refusal(400, `cannot export nodes of the internal category: ${node.type}`);
+  if (node.category === 'internal')
+    throw new Refusal(400, `cannot export nodes of the internal category: ${node.type}`);
   const nodes = streamNodes(deps.database, project.scopeId, node.type);
   return send(reply, `${node.type}.${asked.format}`, asked.format, write(nodes, node, dictionary, asked, 'label'));
 }
 
 function readAsked(request: FastifyRequest): Asked {
   const sent = request.method === 'POST' ? readBody(request) : {};
-  const value = (name: string): AttributeValue => (Object.hasOwn(sent, name) ? (sent[name] ?? null) : (query(request, name) ?? null));
+  const value = (name: string): AttributeValue =>
+    Object.hasOwn(sent, name) ? (sent[name] ?? null) : (query(request, name) ?? null);
   const text = (name: string) => {
     const found = value(name);
     return typeof found === 'string' && found !== '' ? found : undefined;
@@ -110,10 +112,16 @@ async function exportSelected(
     return send(reply, `${only.type}.${format}`, format, write(nodes, only, dictionary, asked, 'ids'));
   }
   // the same name for the same ids, in whatever order they were asked
-  const digest = createHash('sha512').update([...asked.ids].sort().join(',')).digest('hex');
+  const digest = createHash('sha512')
+    .update([...asked.ids].sort().join(','))
+    .digest('hex');
   const name = `gdc_export_${digest}`;
   if (format === 'json') {
-    const nodes = streamSelected(deps.database, selection, kinds.map((kind) => kind.type));
+    const nodes = streamSelected(
+      deps.database,
+      selection,
+      kinds.map((kind) => kind.type),
+    );
     return send(reply, `${name}.json`, 'json', writeJson(jsonOf(nodes, dictionary, asked, 'ids'), 'ids'));
   }
   const files = kinds.map((kind) => ({

@@ -1,4 +1,4 @@
-import { isUuid, type NodeWithLinks, readNodes, streamNodes } from '@linnaea/catalog';
+import { isUuid, type NodeWithLinks, readNodes } from '@linnaea/catalog';
 import {
   type AttributeValue,
   compileSchema,
@@ -17,39 +17,17 @@ import { isFileKind } from '../tables/columns.ts';
 import { exportJson } from '../tables/write-entities.ts';
 import { entityOf } from './export-routes.ts';
 
-/** The data files among the ids (without ids, of the whole project) as a YAML manifest for transfer tools. */
-export async function manifest(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: Gen3Deps,
-  { all }: { all: boolean },
-): Promise<FastifyReply> {
+/** The data files among the ids as a YAML manifest for transfer tools. */
+export async function manifest(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
   const { project } = await openProject(request, deps, 'read');
   const asked = query(request, 'ids');
-  if (asked === undefined && !all)
-    throw new Refusal(400, "No ids specified. Use query parameter 'ids', e.g. 'ids=id1,id2'.");
+  if (asked === undefined) throw new Refusal(400, "No ids specified. Use query parameter 'ids', e.g. 'ids=id1,id2'.");
   const dictionary = deps.dictionary.current();
-  const ids = splitIds(asked ?? '');
-  const nodes =
-    asked === undefined
-      ? await everyFile(deps, project.scopeId, dictionary)
-      : await readNodes(deps.database, project.scopeId, [...new Set(ids.filter(isUuid))]);
+  const ids = [...new Set(splitIds(asked).filter(isUuid))];
+  const nodes = await readNodes(deps.database, project.scopeId, ids);
   const files = nodes.flatMap((stored) => manifestEntry(stored, dictionary));
-  return sendFile(
-    reply,
-    'submission_manifest.yaml',
-    'text/html; charset=utf-8',
-    dump({ files }, { sortKeys: true, noArrayIndent: true, lineWidth: -1, noRefs: true }),
-  );
-}
-
-async function everyFile(deps: Gen3Deps, scopeId: number, dictionary: DataDictionary): Promise<NodeWithLinks[]> {
-  const found: NodeWithLinks[] = [];
-  for (const node of dictionary.nodes.values()) {
-    if (!isFileKind(node)) continue;
-    for await (const stored of streamNodes(deps.database, scopeId, node.type)) found.push(stored);
-  }
-  return found;
+  const text = dump({ files }, { sortKeys: true, noArrayIndent: true, lineWidth: -1, noRefs: true });
+  return sendFile(reply, 'submission_manifest.yaml', 'text/html; charset=utf-8', text);
 }
 
 function manifestEntry(stored: NodeWithLinks, dictionary: DataDictionary) {

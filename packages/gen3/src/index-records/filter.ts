@@ -55,5 +55,8 @@ function pairs(request: FastifyRequest, name: string, field: 'hashes' | 'metadat
 }
 
 function split(text: string): string[] {
-  return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 }

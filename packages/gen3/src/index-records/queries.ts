@@ -36,11 +36,10 @@ export function registerQueries(app: FastifyInstance, deps: Gen3Deps, prefix: st
   get('/_query/urls/q', async (request) => {
     const include = queryText(request, 'include');
     const limit = queryNumber(request, 'limit', { least: 1, most: mostDocuments }) ?? 100;
-    const records = await listIndexRecords(
-      deps.database,
-      include === undefined ? {} : { urlIncludes: include },
-      { limit, page: Math.floor((queryNumber(request, 'offset', { least: 0, most: 1e9 }) ?? 0) / limit) },
-    );
+    const records = await listIndexRecords(deps.database, include === undefined ? {} : { urlIncludes: include }, {
+      limit,
+      page: Math.floor((queryNumber(request, 'offset', { least: 0, most: 1e9 }) ?? 0) / limit),
+    });
     return records.map((record) => ({ did: record.did, urls: record.urls }));
   });
 

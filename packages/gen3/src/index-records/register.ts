@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
 import { answerErrors } from '../user/answers.ts';
 import { acceptText } from '../user/body.ts';
+import { answerBothSlashForms } from '../user/slashes.ts';
 import { registerDocuments } from './documents.ts';
 import { registerQueries } from './queries.ts';
 
@@ -13,6 +14,7 @@ export async function registerIndexRecords(app: FastifyInstance, deps: Gen3Deps)
   await app.register(async (scope) => {
     answerErrors(scope, deps, (message) => ({ error: message }));
     acceptText(scope);
+    answerBothSlashForms(scope);
     for (const base of ['/index/index', '/index']) registerDocuments(scope, deps, base);
     for (const prefix of ['/index', '']) registerQueries(scope, deps, prefix);
   });

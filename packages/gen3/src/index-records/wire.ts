@@ -1,4 +1,4 @@
-import { type IndexFields, type IndexForm, indexForms, type IndexRecord } from '@linnaea/catalog';
+import { type IndexFields, type IndexForm, type IndexRecord, indexForms } from '@linnaea/catalog';
 import { CatalogueError } from '@linnaea/model';
 import { isObject } from '../user/body.ts';
 
@@ -65,7 +65,8 @@ export function fieldsOfDocument(body: Record<string, unknown>, others: readonly
   for (const [name, value] of Object.entries(body)) {
     if (others.includes(name)) continue;
     const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
-    if (read === undefined) throw invalid(`Additional properties are not allowed (${JSON.stringify(name.slice(0, 100))})`);
+    if (read === undefined)
+      throw invalid(`Additional properties are not allowed (${JSON.stringify(name.slice(0, 100))})`);
     fields = { ...fields, ...read(value, name) };
   }
   return fields;

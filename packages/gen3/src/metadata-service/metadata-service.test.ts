@@ -29,7 +29,11 @@ test('a document is made once, read by anybody, replaced, merged and deleted', a
 });
 
 test('a document may be any JSON, with any names in it', async () => {
-  for (const [guid, text] of [['text', '["a"]'], ['number', '7'], ['proto', '{"__proto__":{"x":1}}']] as const) {
+  for (const [guid, text] of [
+    ['text', '["a"]'],
+    ['number', '7'],
+    ['proto', '{"__proto__":{"x":1}}'],
+  ] as const) {
     assert.equal((await send('POST', `/metadata/${guid}`, text)).statusCode, 201);
     assert.equal((await get(`/mds/metadata/${guid}`)).body, text);
   }
@@ -37,7 +41,10 @@ test('a document may be any JSON, with any names in it', async () => {
 });
 
 test('lists are filtered by paths, told with or without data, and paged', async () => {
-  const blob = (name: string, size: number | string) => ({ _guid_type: 'discovery_metadata', gen3_discovery: { name, size } });
+  const blob = (name: string, size: number | string) => ({
+    _guid_type: 'discovery_metadata',
+    gen3_discovery: { name, size },
+  });
   await send('POST', '/metadata', [
     { guid: 'd1', data: blob('one', 1) },
     { guid: 'd2', data: blob('two', '1') },
@@ -55,7 +62,10 @@ test('lists are filtered by paths, told with or without data, and paged', async 
 
 test('many documents are written at once, and those that stay are told', async () => {
   await send('POST', '/metadata/m1', { old: true });
-  const documents = [{ guid: 'm1', data: { old: false } }, { guid: 'm2', data: {} }];
+  const documents = [
+    { guid: 'm1', data: { old: false } },
+    { guid: 'm2', data: {} },
+  ];
   const kept = await send('POST', '/metadata?overwrite=False', documents);
   assert.deepEqual(kept.json(), { created: ['m2'], updated: [], conflict: ['m1'] });
   assert.deepEqual((await get('/mds/metadata/m1')).json(), { old: true });
@@ -77,7 +87,10 @@ test('a document is found by its aliases', async () => {
 
 test('only administrators write', async () => {
   const editor = await bench.bearer(await bench.person('editor', 'edit'));
-  for (const [who, expected] of [[editor, 403], [{}, 401]] as const) {
+  for (const [who, expected] of [
+    [editor, 403],
+    [{}, 401],
+  ] as const) {
     const refused = await bench.app.inject({ method: 'POST', url: '/mds-admin/metadata/x', headers: who, payload: {} });
     assert.equal(refused.statusCode, expected);
   }
@@ -91,6 +104,9 @@ test('index paths, the version and clients without a prefix', async () => {
   assert.equal((await send('DELETE', '/metadata_index/a.b')).statusCode, 204);
   assert.equal((await get('/mds/version')).body, '"2.0.0"');
   assert.equal((await get('/mds/_status')).json().status, 'OK');
-  assert.equal((await bench.app.inject({ method: 'POST', url: '/metadata/root', headers, payload: {} })).statusCode, 201);
+  assert.equal(
+    (await bench.app.inject({ method: 'POST', url: '/metadata/root', headers, payload: {} })).statusCode,
+    201,
+  );
   assert.deepEqual((await get('/metadata/root')).json(), {});
 });

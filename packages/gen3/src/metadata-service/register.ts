@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
 import { answerErrors } from '../user/answers.ts';
 import { acceptText } from '../user/body.ts';
+import { answerBothSlashForms } from '../user/slashes.ts';
 import { registerDocumentReads } from './read.ts';
 import { registerDocumentWrites } from './write.ts';
 
@@ -13,6 +14,7 @@ export async function registerMetadataService(app: FastifyInstance, deps: Gen3De
   await app.register(async (scope) => {
     answerErrors(scope, deps, (message) => ({ detail: message }));
     acceptText(scope);
+    answerBothSlashForms(scope);
     for (const prefix of ['/mds', '/mds-admin', '']) {
       registerDocumentReads(scope, deps, prefix);
       registerDocumentWrites(scope, deps, prefix);

@@ -40,7 +40,8 @@ export function registerDocumentWrites(app: FastifyInstance, deps: Gen3Deps, pre
   app.put(`${prefix}/metadata/*`, async (request, reply) => {
     const principal = await requireCaller(request, deps);
     const [guid, alias] = splitAliases(wildcard(request));
-    if (alias !== undefined) return changeAliases(request, deps, guid, queryFlag(request, 'merge') ? 'merge' : 'replace');
+    if (alias !== undefined)
+      return changeAliases(request, deps, guid, queryFlag(request, 'merge') ? 'merge' : 'replace');
     const mode = queryFlag(request, 'merge') ? 'merge' : 'replace';
     return sendJson(reply, (await writeDocument(database, principal, { guid, data: bodyOf(request) }, mode)).data);
   });
@@ -89,7 +90,11 @@ function bodyOf(request: FastifyRequest): unknown {
 
 function documentsOf(value: unknown): MetadataDocument[] {
   if (!Array.isArray(value) || value.length > mostDocuments) {
-    throw new CatalogueError('invalid', 'documents-invalid', `The body is a list of at most ${mostDocuments} documents`);
+    throw new CatalogueError(
+      'invalid',
+      'documents-invalid',
+      `The body is a list of at most ${mostDocuments} documents`,
+    );
   }
   return value.map((item: unknown) => {
     if (isObject(item) && typeof item.guid === 'string' && Object.hasOwn(item, 'data')) {

@@ -66,8 +66,5 @@ export async function existingProgram(request: FastifyRequest, deps: Gen3Deps): 
 
 export function requireAdmin(allowed: boolean, kind: 'program' | 'project'): void {
   if (allowed) return;
-  throw new Refusal(
-    403,
-    `You don't have access to this resource: Unauthorized: User must be Sheepdog ${kind} admin`,
-  );
+  throw new Refusal(403, `You don't have access to this resource: Unauthorized: User must be Sheepdog ${kind} admin`);
 }

@@ -76,7 +76,7 @@ export function gen3JobHandlers(deps: Gen3Deps): Record<string, JobHandler> {
 async function runWaiting(deps: Gen3Deps, transactionId: number, complete?: CompleteJob): Promise<void> {
   const logged = await findTransaction(deps.database, transactionId);
   const finish = (tx: Transaction, success: boolean) => complete?.(tx, { transactionId, success });
-  if (!logged || logged.state !== 'PENDING') {
+  if (logged?.state !== 'PENDING') {
     await deps.database.transaction(async (tx) => finish(tx, logged?.state === 'SUCCEEDED'));
     return;
   }
@@ -107,7 +107,11 @@ export async function restoreUpload(deps: Gen3Deps, logged: LoggedTransaction, b
   const dictionary = deps.dictionary.current();
   const parsed = await Promise.all(
     documents.map(({ name, format, content }, part) =>
-      parseDocument({ name, format: format === 'xml' ? 'json' : format, bytes: Buffer.from(content) }, dictionary, part),
+      parseDocument(
+        { name, format: format === 'xml' ? 'json' : format, bytes: Buffer.from(content) },
+        dictionary,
+        part,
+      ),
     ),
   );
   const names = documents.length > 1 ? documents.map(({ name }) => name ?? '') : null;

@@ -86,7 +86,11 @@ export async function deleteEntities(
 }
 
 /** Marks nodes as to be deleted, or takes the mark away. */
-export async function markEntities(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
+export async function markEntities(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Gen3Deps,
+): Promise<FastifyReply> {
   const match = /^(.*)\/to_delete\/(true|false)\/*$/i.exec(param(request, '*'));
   if (!match) throw new Refusal(404, 'The address ends in to_delete/true or to_delete/false');
   return runDeletion(request, reply, deps, {

@@ -27,7 +27,8 @@ const statuses: Readonly<Record<ErrorKind, number>> = {
 };
 
 // Words of proxies in trouble: clients that find them anywhere in an answer halve their upload and send it again.
-const troubleWords = /Request Timeout|413 Request Entity Too Large|Connection aborted\.|service failure - try again later/g;
+const troubleWords =
+  /Request Timeout|413 Request Entity Too Large|Connection aborted\.|service failure - try again later/g;
 
 /** JSON in which such words, quoted from somebody's data, are written so that only a JSON reader sees them. */
 export function safeJson(value: unknown): string {
@@ -42,10 +43,7 @@ export function sendJson(reply: FastifyReply, status: number, body: unknown): Fa
 }
 
 export function sendFile(reply: FastifyReply, name: string, type: string, body: unknown): FastifyReply {
-  return reply
-    .header('content-disposition', `attachment; filename=${name}`)
-    .header('content-type', type)
-    .send(body);
+  return reply.header('content-disposition', `attachment; filename=${name}`).header('content-type', type).send(body);
 }
 
 /** The path as the peers' messages show it: without `/api` and the query. */
@@ -95,8 +93,8 @@ export class RouteTable {
     const known = this.#known.get(path) ?? new Set();
     this.#known.set(path, known);
     for (const method of methods) known.add(method);
-    const paths = path.endsWith('*') ? [path] : path === '' ? ['', '/'] : [path, `${path}/`];
-    for (const url of paths) this.#app.route({ method: [...methods], url, handler, exposeHeadRoute: false, prefixTrailingSlash: 'slash' });
+    for (const url of bothForms(path))
+      this.#app.route({ method: [...methods], url, handler, exposeHeadRoute: false, prefixTrailingSlash: 'slash' });
   }
 
   /** Other methods of known paths answer 405. Call it after every route of the prefix is there. */
@@ -107,13 +105,17 @@ export class RouteTable {
         const handler = async () => {
           throw new Refusal(405, '405 Method Not Allowed: The method is not allowed for the requested URL.');
         };
-        const paths = path.endsWith('*') ? [path] : path === '' ? ['', '/'] : [path, `${path}/`];
-        for (const url of paths)
-          if (!this.#app.hasRoute({ method, url }))
-            this.#app.route({ method, url, handler, exposeHeadRoute: false, prefixTrailingSlash: 'slash' });
+        for (const url of bothForms(path))
+          this.#app.route({ method, url, handler, exposeHeadRoute: false, prefixTrailingSlash: 'slash' });
       }
     }
   }
+}
+
+/** With and without the slash at the end. */
+function bothForms(path: string): string[] {
+  if (path === '') return ['', '/'];
+  return path.endsWith('*') ? [path] : [path, `${path}/`];
 }
 
 export const notFoundMessage =

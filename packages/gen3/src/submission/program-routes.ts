@@ -24,13 +24,21 @@ import { parseRequest } from './documents.ts';
 import { Refusal, sendJson } from './http.ts';
 import type { UploadResult } from './results.ts';
 
-export async function listPrograms(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
+export async function listPrograms(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Gen3Deps,
+): Promise<FastifyReply> {
   const principal = await authenticated(request, deps, 'listing');
   const names = await listProgramNames(deps.database, principal);
   return sendJson(reply, 200, { links: names.map((name) => `/v0/submission/${name}`) });
 }
 
-export async function listProjects(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
+export async function listProjects(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Gen3Deps,
+): Promise<FastifyReply> {
   const program = await existingProgram(request, deps);
   const principal = await authenticated(request, deps, 'listing');
   const codes = await listProjectCodes(deps.database, principal, program);
@@ -72,7 +80,16 @@ function checkName(name: string, kind: 'program' | 'project'): void {
   );
 }
 
-const ignored = new Set(['type', 'id', 'project_id', 'state', 'released', 'releasable', 'created_datetime', 'updated_datetime']);
+const ignored = new Set([
+  'type',
+  'id',
+  'project_id',
+  'state',
+  'released',
+  'releasable',
+  'created_datetime',
+  'updated_datetime',
+]);
 
 /** The document's own properties; what the dictionary does not know is refused, what the server sets is left out. */
 function ownProperties(document: Attributes, node: NodeKind | undefined, kind: 'program' | 'project'): Attributes {
@@ -84,7 +101,10 @@ function ownProperties(document: Attributes, node: NodeKind | undefined, kind: '
       const near = nearest(name, node.properties.keys());
       const hint = near.length === 0 ? '' : `. Did you mean '${near[0]}'?`;
       const className = kind === 'program' ? 'Program' : 'Project';
-      throw new Refusal(400, `ERROR: <${className}(${text(document, 'code') ?? text(document, 'name')})> has no property ${name}${hint}`);
+      throw new Refusal(
+        400,
+        `ERROR: <${className}(${text(document, 'code') ?? text(document, 'name')})> has no property ${name}${hint}`,
+      );
     }
     entries.push([name, value]);
   }
@@ -166,7 +186,11 @@ function projectResult(transactionId: number, id: string, code: string, created:
   };
 }
 
-export async function deleteProgram(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
+export async function deleteProgram(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Gen3Deps,
+): Promise<FastifyReply> {
   const program = await existingProgram(request, deps);
   const principal = await authenticated(request, deps);
   requireAdmin(principal.administrator, 'program');
@@ -174,7 +198,11 @@ export async function deleteProgram(request: FastifyRequest, reply: FastifyReply
   return reply.code(204).send();
 }
 
-export async function deleteProject(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
+export async function deleteProject(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Gen3Deps,
+): Promise<FastifyReply> {
   const project = await existingProject(request, deps);
   const principal = await authenticated(request, deps);
   requireAdmin(await can(deps.database, principal, 'own', project.scopeId), 'project');

@@ -139,7 +139,10 @@ export interface DeleteResult extends TransactionResult {
 }
 
 function showDeletion({ sent, node, errors }: Deletion): EntityResult {
-  const key = node && { project_id: node.attributes.project_id ?? null, submitter_id: node.attributes.submitter_id ?? null };
+  const key = node && {
+    project_id: node.attributes.project_id ?? null,
+    submitter_id: node.attributes.submitter_id ?? null,
+  };
   return {
     valid: errors.length === 0,
     action: 'delete',

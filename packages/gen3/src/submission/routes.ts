@@ -1,6 +1,12 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
-import { dictionaryEntry, dictionaryVersion, listDictionary, template, templates } from '../dictionary/dictionary-routes.ts';
+import {
+  dictionaryEntry,
+  dictionaryVersion,
+  listDictionary,
+  template,
+  templates,
+} from '../dictionary/dictionary-routes.ts';
 import { exportNodes } from '../export/export-routes.ts';
 import { manifest, validateManifest } from '../export/manifest-routes.ts';
 import { authenticated, existingProject, openProject } from './access.ts';
@@ -66,9 +72,18 @@ function projectRoutes(routes: RouteTable, deps: Gen3Deps, runner: AsyncRunner):
   routes.add(['DELETE'], `${base}/entities/*`, (request, reply) => deleteEntities(request, reply, deps));
   routes.add(['DELETE'], `/admin${base}/entities/*`, (request, reply) => markEntities(request, reply, deps));
   routes.add(['GET', 'POST'], `${base}/export`, (request, reply) => exportNodes(request, reply, deps));
-  routes.add(['GET'], `${base}/manifest`, (request, reply) => manifest(request, reply, deps, { all: false }));
-  routes.add(['GET'], `${base}/upload_manifest`, (request, reply) => manifest(request, reply, deps, { all: false }));
+  routes.add(['GET'], `${base}/manifest`, (request, reply) => manifest(request, reply, deps));
+  routes.add(['GET'], `${base}/upload_manifest`, (request, reply) => manifest(request, reply, deps));
   projectDictionaryRoutes(routes, deps, base);
+  for (const kind of ['biospecimen', 'clinical']) {
+    const path = `${base}/xml/${kind}/bcr`;
+    const refuseXml: Handler = async (request) => {
+      await openProject(request, deps, 'update');
+      throw new Refusal(400, 'This server does not read BCR XML. Send the entities as JSON, TSV or CSV.');
+    };
+    routes.add(writing, path, refuseXml);
+    routes.add(writing, `${path}/_dry_run`, refuseXml);
+  }
 }
 
 /** The dictionary once more, below a project: for those who are signed in. */
@@ -82,9 +97,21 @@ function projectDictionaryRoutes(routes: RouteTable, deps: Gen3Deps, base: strin
   };
   const list: Handler = (request, reply) => listDictionary(reply, deps, shownPath(request).replace(/\/+$/, ''));
   routes.add(['GET'], `${base}/_dictionary`, signedIn(list));
-  routes.add(['GET'], `${base}/_dictionary/:entry`, signedIn((request, reply) => dictionaryEntry(request, reply, deps)));
-  routes.add(['GET'], `${base}/template`, signedIn((request, reply) => templates(request, reply, deps)));
-  routes.add(['GET'], `${base}/template/:entity`, signedIn((request, reply) => template(request, reply, deps)));
+  routes.add(
+    ['GET'],
+    `${base}/_dictionary/:entry`,
+    signedIn((request, reply) => dictionaryEntry(request, reply, deps)),
+  );
+  routes.add(
+    ['GET'],
+    `${base}/template`,
+    signedIn((request, reply) => templates(request, reply, deps)),
+  );
+  routes.add(
+    ['GET'],
+    `${base}/template/:entity`,
+    signedIn((request, reply) => template(request, reply, deps)),
+  );
   routes.add(['GET'], `${base}/files/:file`, async (request) => {
     await openProject(request, deps, 'read');
     throw new Refusal(405, 'Method GET not allowed on file');

@@ -1,4 +1,4 @@
-/** Test support: the whole facade over a database of its own, with an administrator, a reader and a stranger. */
+/** Test support: the facade (this part of it, unless told otherwise) over a database of its own, with an administrator, a reader and a stranger. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ import type { DataDictionary, Principal } from '@linnaea/model';
 import { localStore } from '@linnaea/objects';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
-import { registerGen3 } from '../index.ts';
+import { registerSubmission } from './register.ts';
 
 export type Person = 'submitter' | 'reader' | 'noaccess';
 
@@ -27,7 +27,12 @@ export interface TestServer {
   admin: Principal;
   tokens: Record<Person, string>;
   /** Sends a request as somebody; a body that is no text goes as JSON. */
-  send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, options?: SendOptions): Promise<Answer>;
+  send(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+    options?: SendOptions,
+  ): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -46,9 +51,16 @@ export interface Answer {
   json: () => unknown;
 }
 
-const silent = { info: () => {}, warn: () => {}, error: (fields: object) => process.stderr.write(`${String(Reflect.get(fields, 'err'))}\n`) };
+const silent = {
+  info: () => {},
+  warn: () => {},
+  error: (fields: object) => process.stderr.write(`${String(Reflect.get(fields, 'err'))}\n`),
+};
 
-export async function createTestServer(dictionary: DataDictionary): Promise<TestServer> {
+export async function createTestServer(
+  dictionary: DataDictionary,
+  register: (app: FastifyInstance, deps: Gen3Deps) => Promise<void> = registerSubmission,
+): Promise<TestServer> {
   const { database, drop } = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'linnaea-gen3-'));
   const gen3Credentials = createGen3Credentials({ db: database, issuer: 'http://127.0.0.1/user' });
@@ -65,7 +77,7 @@ export async function createTestServer(dictionary: DataDictionary): Promise<Test
     logger: silent,
   };
   const app = Fastify({ routerOptions: { maxParamLength: 5000 } });
-  await registerGen3(app, deps);
+  await register(app, deps);
   await app.ready();
   const reader = await person(database, admin, 'reader', ['ACCESS_ALL_DATA']);
   const stranger = await person(database, admin, 'noaccess', []);

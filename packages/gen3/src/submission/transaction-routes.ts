@@ -25,12 +25,17 @@ export async function commit(request: FastifyRequest, reply: FastifyReply, deps:
   return sendJson(reply, result.code, result);
 }
 
-async function committable(deps: Gen3Deps, { project }: OpenedProject, request: FastifyRequest): Promise<LoggedTransaction> {
+async function committable(
+  deps: Gen3Deps,
+  { project }: OpenedProject,
+  request: FastifyRequest,
+): Promise<LoggedTransaction> {
   const logged = await findTransaction(deps.database, numberOf(request));
   const id = param(request, 'transaction');
   if (!logged || logged.scopeId !== project.scopeId)
     throw new Refusal(404, `Unable to find transaction_log with id: ${id} for project ${project.projectId}`);
-  if (logged.state !== 'SUCCEEDED') throw new Refusal(400, `Unable to commit transaction log in state ${logged.state}.`);
+  if (logged.state !== 'SUCCEEDED')
+    throw new Refusal(400, `Unable to commit transaction log in state ${logged.state}.`);
   if (logged.closed) throw new Refusal(400, 'Unable to commit closed transaction log.');
   if (logged.committedBy !== null)
     throw new Refusal(400, `This transaction_log was committed already by transaction '${logged.committedBy}'.`);

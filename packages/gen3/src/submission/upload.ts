@@ -111,12 +111,7 @@ async function log(
 export const internalError = 'Internal server error. Sorry, something unexpected went wrong!';
 
 /** Nothing was written; the log says so, and clients that upload in pieces go on with the next piece at code 500. */
-async function fail(
-  deps: Gen3Deps,
-  upload: Upload,
-  transactionId: number,
-  logged: boolean,
-): Promise<UploadResult> {
+async function fail(deps: Gen3Deps, upload: Upload, transactionId: number, logged: boolean): Promise<UploadResult> {
   const result = {
     ...uploadResult([], [internalError], { transactionId, role: upload.role, dryRun: false }),
     code: 500,

@@ -67,7 +67,11 @@ export function queryText(request: FastifyRequest, name: string): string | undef
 }
 
 /** A whole number of the query, held within bounds. Throws `invalid`. */
-export function queryNumber(request: FastifyRequest, name: string, range: { least: number; most: number }): number | undefined {
+export function queryNumber(
+  request: FastifyRequest,
+  name: string,
+  range: { least: number; most: number },
+): number | undefined {
   const text = queryText(request, name);
   if (text === undefined) return undefined;
   const number = Number(text);

@@ -1,5 +1,12 @@
 import type { Readable } from 'node:stream';
-import { attachObject, checkLink, findIndexRecord, getIndexRecord, objectHashes, objectOfIndexRecord } from '@linnaea/catalog';
+import {
+  attachObject,
+  checkLink,
+  findIndexRecord,
+  getIndexRecord,
+  objectHashes,
+  objectOfIndexRecord,
+} from '@linnaea/catalog';
 import { storeFile } from '@linnaea/imports';
 import { CatalogueError } from '@linnaea/model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -19,7 +26,8 @@ export function registerFileBytes(app: FastifyInstance, deps: Gen3Deps): void {
     handler: async (request, reply) => {
       const did = await checkedDid(request, deps, 'download');
       const object = await objectOfIndexRecord(deps.database, did);
-      if (object === undefined) throw new CatalogueError('not-found', 'no-file', 'No file was uploaded for this record');
+      if (object === undefined)
+        throw new CatalogueError('not-found', 'no-file', 'No file was uploaded for this record');
       return sendObject(request, reply, deps.objects, object);
     },
   });

@@ -1,4 +1,4 @@
-import { objectOfIndexRecord, requireFileAccess, signLink, type IndexRecord } from '@linnaea/catalog';
+import { type IndexRecord, objectOfIndexRecord, requireFileAccess, signLink } from '@linnaea/catalog';
 import { CatalogueError, type Principal } from '@linnaea/model';
 import type { FastifyRequest } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';

@@ -1,9 +1,4 @@
-import {
-  createIndexRecord,
-  deleteIndexRecord,
-  getIndexRecord,
-  requireIndexWrite,
-} from '@linnaea/catalog';
+import { createIndexRecord, deleteIndexRecord, getIndexRecord, requireIndexWrite } from '@linnaea/catalog';
 import { CatalogueError } from '@linnaea/model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
@@ -16,7 +11,9 @@ export function registerFiles(app: FastifyInstance, deps: Gen3Deps): void {
   app.post('/user/data/upload', async (request, reply) => {
     const principal = await requireCaller(request, deps);
     const body = objectBody(request);
-    const { did } = await deps.database.transaction((tx) => createIndexRecord(tx, principal, uploadOf(body, principal.email)));
+    const { did } = await deps.database.transaction((tx) =>
+      createIndexRecord(tx, principal, uploadOf(body, principal.email)),
+    );
     const url = await fileLink(request, deps, { action: 'upload', did, seconds: linkLife(request, body.expires_in) });
     return reply.code(201).send({ guid: did, url });
   });

@@ -3,9 +3,10 @@ import type { Gen3Deps } from '../deps.ts';
 import { answerErrors } from './answers.ts';
 import { acceptText } from './body.ts';
 import { registerCredentials } from './credentials.ts';
-import { registerFiles } from './files.ts';
 import { registerFileBytes } from './file-bytes.ts';
+import { registerFiles } from './files.ts';
 import { registerMultipart } from './multipart.ts';
+import { answerBothSlashForms } from './slashes.ts';
 import { registerWho } from './who.ts';
 
 /** Adds what clients know as the user service: credentials, who is who, and files by signed links. */
@@ -13,6 +14,7 @@ export async function registerUser(app: FastifyInstance, deps: Gen3Deps): Promis
   await app.register(async (scope) => {
     answerErrors(scope, deps, (message) => ({ message, error: message }));
     acceptText(scope);
+    answerBothSlashForms(scope);
     registerCredentials(scope, deps);
     registerWho(scope, deps);
     registerFiles(scope, deps);

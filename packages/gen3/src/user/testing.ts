@@ -46,11 +46,16 @@ export async function createGen3Bench(options: { publicUrl?: string } = {}): Pro
   const admin = await firstAdministrator(database);
   const programScope = await createScope(database, admin, { kind: 'program', name: 'P' });
   const projectScope = await createScope(database, admin, { kind: 'project', name: 'P-J', parentId: programScope });
-  const app = Fastify({ routerOptions: { ignoreTrailingSlash: true, maxParamLength: 16_384 }, forceCloseConnections: true });
-  for (const register of [registerUser, registerIndexRecords, registerDrs, registerMetadataService]) await register(app, deps);
+  const app = Fastify({ routerOptions: { maxParamLength: 16_384 }, forceCloseConnections: true });
+  for (const register of [registerUser, registerIndexRecords, registerDrs, registerMetadataService])
+    await register(app, deps);
   await app.ready();
   return {
-    app, deps, database, admin, projectScope,
+    app,
+    deps,
+    database,
+    admin,
+    projectScope,
     person: async (name, level) => {
       const user = await createUser(database, admin, { email: `${name}@example.org`, name });
       if (level !== undefined) await grant(database, { scopeId: projectScope, subjectId: user.id, level, by: admin });
@@ -78,9 +83,18 @@ async function makeDeps(database: Database, directory: string, publicUrl: string
   const { dictionary } = buildDataDictionary(new Map());
   const quiet = () => {};
   return {
-    database, gen3Credentials, authenticator, publicUrl, objects: localStore(directory), maxUploadBytes: 2 ** 20,
+    database,
+    gen3Credentials,
+    authenticator,
+    publicUrl,
+    objects: localStore(directory),
+    maxUploadBytes: 2 ** 20,
     dictionary: { current: () => dictionary, reload: async () => {} },
-    logger: { info: quiet, warn: quiet, error: (fields, message) => process.stderr.write(`${message} ${String(Reflect.get(fields, 'err'))}\n`) },
+    logger: {
+      info: quiet,
+      warn: quiet,
+      error: (fields, message) => process.stderr.write(`${message} ${String(Reflect.get(fields, 'err'))}\n`),
+    },
   };
 }
 

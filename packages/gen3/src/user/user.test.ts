@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from '@linnaea/database';
 import type { Principal } from '@linnaea/model';
+import { mergeSlashes } from './slashes.ts';
 import { createGen3Bench, type Gen3Bench } from './testing.ts';
 
 let bench: Gen3Bench;
@@ -18,18 +20,30 @@ const own = { origin: 'http://127.0.0.1:8080' };
 
 async function newKey(principal: Principal): Promise<{ api_key: string; key_id: string }> {
   const headers = { ...(await bench.browser(principal)), ...own };
-  const made = await bench.app.inject({ method: 'POST', url: '/user/credentials/cdis/', headers, payload: '{"scope":["data","user"]}' });
+  const made = await bench.app.inject({
+    method: 'POST',
+    url: '/user/credentials/cdis/',
+    headers,
+    payload: '{"scope":["data","user"]}',
+  });
   assert.equal(made.statusCode, 200, made.body);
   return made.json();
 }
 
 test('a key is made by a browser, exchanged without authentication, listed, and revoked', async () => {
   const key = await newKey(editor);
-  const exchanged = await bench.app.inject({ method: 'POST', url: '/user/credentials/cdis/access_token', payload: key });
+  const exchanged = await bench.app.inject({
+    method: 'POST',
+    url: '/user/credentials/cdis/access_token',
+    payload: key,
+  });
   assert.equal(exchanged.statusCode, 200);
   const headers = { authorization: `Bearer ${exchanged.json().access_token}` };
   const listed = await bench.app.inject({ url: '/user/credentials/api', headers });
-  assert.deepEqual(listed.json().jtis.map((each: { jti: string }) => each.jti), [key.key_id]);
+  assert.deepEqual(
+    listed.json().jtis.map((each: { jti: string }) => each.jti),
+    [key.key_id],
+  );
   const gone = await bench.app.inject({ method: 'DELETE', url: `/user/credentials/cdis/${key.key_id}`, headers });
   assert.equal(gone.statusCode, 204);
   assert.equal(gone.body, '');
@@ -47,7 +61,9 @@ test('an access token cannot make a key', async () => {
 test('the issuer of a key is the address that it was asked for by, of those that are ours', async () => {
   const issuerFor = async (host: string) => {
     const headers = { ...(await bench.browser(editor)), 'x-csrf-token': '1', host };
-    const { api_key: key } = (await bench.app.inject({ method: 'POST', url: '/user/credentials/cdis', headers })).json();
+    const { api_key: key } = (
+      await bench.app.inject({ method: 'POST', url: '/user/credentials/cdis', headers })
+    ).json();
     return JSON.parse(Buffer.from(key.split('.')[1], 'base64url').toString()).iss;
   };
   assert.equal(await issuerFor('localhost:8080'), 'http://localhost:8080/user');
@@ -57,14 +73,18 @@ test('the issuer of a key is the address that it was asked for by, of those that
 test('writes by session are taken from our own pages only; bearer calls are exempt', async () => {
   const cookie = await bench.browser(editor);
   const status = async (headers: Record<string, string>) =>
-    (await bench.app.inject({ method: 'POST', url: '/user/credentials/cdis', headers: { ...cookie, ...headers } })).statusCode;
+    (await bench.app.inject({ method: 'POST', url: '/user/credentials/cdis', headers: { ...cookie, ...headers } }))
+      .statusCode;
   assert.equal(await status({}), 403);
   assert.equal(await status({ origin: 'https://evil.example.org' }), 403);
   assert.equal(await status({ 'sec-fetch-site': 'cross-site', ...own }), 403);
   assert.equal(await status({ 'sec-fetch-site': 'same-origin' }), 200);
   assert.equal(await status({ 'x-csrf-token': 'any' }), 200);
   const upload = await bench.app.inject({
-    method: 'POST', url: '/user/data/upload', headers: await bench.bearer(editor), payload: { file_name: 'a' },
+    method: 'POST',
+    url: '/user/data/upload',
+    headers: await bench.bearer(editor),
+    payload: { file_name: 'a' },
   });
   assert.equal(upload.statusCode, 201);
 });
@@ -125,7 +145,12 @@ async function uploaded(principal: Principal, body: object, content: string): Pr
   const made = await bench.app.inject({ method: 'POST', url: '/user/data/upload', headers, payload: body });
   assert.equal(made.statusCode, 201, made.body);
   const { guid, url } = made.json();
-  const put = await bench.app.inject({ method: 'PUT', url: url.replace(/^http:\/\/[^/]+/, ''), payload: content, headers: { 'content-type': 'text/plain' } });
+  const put = await bench.app.inject({
+    method: 'PUT',
+    url: url.replace(/^http:\/\/[^/]+/, ''),
+    payload: content,
+    headers: { 'content-type': 'text/plain' },
+  });
   assert.equal(put.statusCode, 200, put.body);
   return guid;
 }
@@ -152,6 +177,18 @@ test('a file goes up and comes down by signed links, in ranges too', async () =>
   assert.equal(head.body, '');
 });
 
+test('an uploaded file counts as needed until its record is deleted', async () => {
+  const guid = await uploaded(editor, { file_name: 'kept' }, 'kept');
+  const needed = async () =>
+    (
+      await bench.database.query(sql`
+      select from object_reference r join stored_object o on o.id = r.object_id where o.file_name = 'kept'`)
+    ).length;
+  assert.equal(await needed(), 1);
+  await bench.app.inject({ method: 'DELETE', url: `/user/data/${guid}`, headers: await bench.bearer(editor) });
+  assert.equal(await needed(), 0);
+});
+
 test('links are for one record, one use and a time', async () => {
   const guid = await uploaded(editor, { file_name: 'a', authz: ['/programs/P/projects/J'] }, 'a');
   const link = await bench.app.inject({ url: `/user/data/download/${guid}`, headers: await bench.bearer(editor) });
@@ -172,7 +209,10 @@ test('only who may fetch a file gets a link to it', async () => {
   assert.equal(await status(await bench.bearer(await bench.person('reader', 'read'))), 403);
   assert.equal(await status(await bench.bearer(await bench.person('loader', 'download'))), 200);
   const alone = await uploaded(editor, { file_name: 'mine' }, 'x');
-  const mine = await bench.app.inject({ url: `/user/data/download/${alone}`, headers: await bench.bearer(bench.admin) });
+  const mine = await bench.app.inject({
+    url: `/user/data/download/${alone}`,
+    headers: await bench.bearer(bench.admin),
+  });
   assert.equal(mine.statusCode, 200);
   const others = await bench.app.inject({ url: `/user/data/download/${alone}`, headers: await bench.bearer(outsider) });
   assert.equal(others.statusCode, 403);
@@ -181,14 +221,23 @@ test('only who may fetch a file gets a link to it', async () => {
 test('nobody without a project to edit uploads, nor anybody into the project of others', async () => {
   const headers = await bench.bearer(outsider);
   for (const payload of [{ file_name: 'a' }, { file_name: 'a', authz: ['/programs/P/projects/J'] }]) {
-    assert.equal((await bench.app.inject({ method: 'POST', url: '/user/data/upload', headers, payload })).statusCode, 403);
+    assert.equal(
+      (await bench.app.inject({ method: 'POST', url: '/user/data/upload', headers, payload })).statusCode,
+      403,
+    );
   }
 });
 
 test('an upload that is too large is refused and leaves no file', async () => {
   const headers = await bench.bearer(editor);
-  const { guid, url } = (await bench.app.inject({ method: 'POST', url: '/user/data/upload', headers, payload: { file_name: 'big' } })).json();
-  const put = await bench.app.inject({ method: 'PUT', url: url.replace('http://127.0.0.1:8080', ''), payload: Buffer.alloc(2 ** 20 + 1) });
+  const { guid, url } = (
+    await bench.app.inject({ method: 'POST', url: '/user/data/upload', headers, payload: { file_name: 'big' } })
+  ).json();
+  const put = await bench.app.inject({
+    method: 'PUT',
+    url: url.replace('http://127.0.0.1:8080', ''),
+    payload: Buffer.alloc(2 ** 20 + 1),
+  });
   assert.equal(put.statusCode, 413);
   assert.equal((await bench.app.inject({ url: `/index/index/${guid}` })).json().size, null);
 });
@@ -199,13 +248,19 @@ test('a file that comes in parts is put together in their order', async () => {
     bench.app.inject({ method: 'POST', url: `/user/data/multipart/${path}`, headers, payload });
   const { guid, uploadId } = (await post('init', { file_name: 'parts.txt' })).json();
   const etags = new Map<number, string>();
-  for (const [partNumber, text] of [[2, 'world'], [1, 'hello ']] as const) {
+  for (const [partNumber, text] of [
+    [2, 'world'],
+    [1, 'hello '],
+  ] as const) {
     const { presigned_url: url } = (await post('upload', { key: `${guid}/parts.txt`, uploadId, partNumber })).json();
     const put = await bench.app.inject({ method: 'PUT', url: url.replace('http://127.0.0.1:8080', ''), payload: text });
     etags.set(partNumber, String(put.headers.etag));
   }
   assert.notEqual(etags.get(1), etags.get(2));
-  const lacking = await post('complete', { uploadId, parts: [{ PartNumber: 1 }, { PartNumber: 2 }, { PartNumber: 3 }] });
+  const lacking = await post('complete', {
+    uploadId,
+    parts: [{ PartNumber: 1 }, { PartNumber: 2 }, { PartNumber: 3 }],
+  });
   assert.equal(lacking.statusCode, 400);
   const parts = [...etags].map(([PartNumber, ETag]) => ({ PartNumber, ETag }));
   assert.equal((await post('complete', { key: `${guid}/parts.txt`, uploadId, parts })).statusCode, 200);
@@ -217,7 +272,21 @@ test('a file that comes in parts is put together in their order', async () => {
 
 test('deleting a file takes it out of the index', async () => {
   const guid = await uploaded(editor, { file_name: 'a' }, 'a');
-  assert.equal((await bench.app.inject({ method: 'DELETE', url: `/user/data/${guid}`, headers: await bench.bearer(outsider) })).statusCode, 403);
-  assert.equal((await bench.app.inject({ method: 'DELETE', url: `/user/data/${guid}`, headers: await bench.bearer(editor) })).statusCode, 204);
+  assert.equal(
+    (await bench.app.inject({ method: 'DELETE', url: `/user/data/${guid}`, headers: await bench.bearer(outsider) }))
+      .statusCode,
+    403,
+  );
+  assert.equal(
+    (await bench.app.inject({ method: 'DELETE', url: `/user/data/${guid}`, headers: await bench.bearer(editor) }))
+      .statusCode,
+    204,
+  );
   assert.equal((await bench.app.inject({ url: `/index/index/${guid}` })).statusCode, 404);
+});
+
+test('doubled slashes are merged where clients write them, and nowhere else', () => {
+  assert.equal(mergeSlashes('//user/user?next=//x'), '/user/user?next=//x');
+  assert.equal(mergeSlashes('/api/v0/submission/P//?a=b//c'), '/api/v0/submission/P/?a=b//c');
+  assert.equal(mergeSlashes('/mds/metadata/https://example.org/x'), '/mds/metadata/https://example.org/x');
 });

@@ -74,7 +74,15 @@ function registerKeys(app: FastifyInstance, { gen3Credentials, ...deps }: Gen3De
 function registerSignIn(app: FastifyInstance, deps: Gen3Deps): void {
   app.get('/user/login', async (request) => {
     const url = `${baseUrlOf(request, deps)}/user/login/linnaea`;
-    const provider = { idp: 'linnaea', id: 'linnaea', name: 'Linnaea', url, urls: [{ name: 'Linnaea', url }], desc: null, secondary: false };
+    const provider = {
+      idp: 'linnaea',
+      id: 'linnaea',
+      name: 'Linnaea',
+      url,
+      urls: [{ name: 'Linnaea', url }],
+      desc: null,
+      secondary: false,
+    };
     return { default_provider: provider, providers: [provider] };
   });
   app.get('/user/login/:idp', async (request, reply) => {
@@ -88,7 +96,8 @@ function registerSignIn(app: FastifyInstance, deps: Gen3Deps): void {
       const name = deps.sessionCookie ?? defaultSessionCookie;
       const session = cookieOf(request, name);
       // a picture on somebody's page must not sign people out; a click on a link may
-      const foreign = request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] !== 'navigate';
+      const foreign =
+        request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] !== 'navigate';
       if (session !== undefined && !foreign && (request.method === 'GET' || isOwnPage(request, deps))) {
         await signOut(deps.database, session);
         clearCookie(reply, name, deps);
@@ -169,5 +178,7 @@ function registerWorkspaceTokens(app: FastifyInstance, deps: Gen3Deps): void {
 
 function shownToken({ headers }: FastifyRequest): string {
   const token = headers.authorization ?? headers['x-auth-token'];
-  return String(token ?? '').trim().replace(/^bearer\s+/i, '');
+  return String(token ?? '')
+    .trim()
+    .replace(/^bearer\s+/i, '');
 }

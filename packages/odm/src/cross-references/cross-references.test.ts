@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { expandIds, linkCrossReferences, linksOfCrossReferences, unlinkCrossReferences } from '@linnaea/catalog';
+import { sql } from '@linnaea/database';
 import { createOdmBench, type OdmBench } from '../testing.ts';
 
 let bench: OdmBench;
@@ -23,15 +25,25 @@ test('a set is loaded from its link, told with its warnings, and searched from b
   assert.deepEqual(made.body.metadata, { release: '42' });
   assert.ok(Number.isInteger(createdDate));
   assert.match(warnings.join(' '), /duplicate/);
-  const entries = async (query: string) => (await bench.ask('GET', `/api/v1/xrefsets/${id}/entries${query}`)).body.result;
+  const entries = async (query: string) =>
+    (await bench.ask('GET', `/api/v1/xrefsets/${id}/entries${query}`)).body.result;
   assert.deepEqual(await entries('?sourceId=G1'), [{ xrefSetId: id, sourceId: 'G1', targetIds: ['T1', 'T2'] }]);
   assert.deepEqual(await entries('?targetId=T3&targetId=T2'), [
     { xrefSetId: id, sourceId: 'G1', targetIds: ['T2'] },
     { xrefSetId: id, sourceId: 'G2', targetIds: ['T3'] },
   ]);
   assert.deepEqual(await entries('?sourceId=G2&targetId=T1'), []);
-  const described = await bench.ask('GET', `/frontend/rs/genestack/reference-data/default-released/xrefsets/${id}/metadata`);
-  assert.deepEqual(described.body, { xrefSetId: id, createdBy: 'curator@example.org', createdDate, lastUpdated: made.body.lastUpdated, data: { release: '42' } });
+  const described = await bench.ask(
+    'GET',
+    `/frontend/rs/genestack/reference-data/default-released/xrefsets/${id}/metadata`,
+  );
+  assert.deepEqual(described.body, {
+    xrefSetId: id,
+    createdBy: 'curator@example.org',
+    createdDate,
+    lastUpdated: made.body.lastUpdated,
+    data: { release: '42' },
+  });
 });
 
 test('pages are followed by their cursor over all sets until one is empty', async () => {
@@ -39,9 +51,11 @@ test('pages are followed by their cursor over all sets until one is empty', asyn
   await load('two.tsv', file);
   const pairs: string[] = [];
   for (let cursor = ''; ; ) {
-    const page = (await bench.ask('GET', `/api/v1/xrefsets/entries?pageLimit=2&cursor=${encodeURIComponent(cursor)}`)).body;
+    const page = (await bench.ask('GET', `/api/v1/xrefsets/entries?pageLimit=2&cursor=${encodeURIComponent(cursor)}`))
+      .body;
     if (page.result.length === 0) break;
-    for (const { xrefSetId, sourceId, targetIds } of page.result) pairs.push(...targetIds.map((each: string) => `${xrefSetId} ${sourceId} ${each}`));
+    for (const { xrefSetId, sourceId, targetIds } of page.result)
+      pairs.push(...targetIds.map((each: string) => `${xrefSetId} ${sourceId} ${each}`));
     cursor = page.cursor;
   }
   assert.equal(new Set(pairs).size, pairs.length);
@@ -62,7 +76,9 @@ test('what is wrong is told: the file, the request, the id', async () => {
   assert.equal((await bench.ask('GET', `/api/v1/xrefsets/entries?sourceId=${'x'.repeat(256)}`)).status, 400);
   const long = await load('long.tsv', `TXNAME\tGENEID\n${'x'.repeat(256)}\tG\n`);
   assert.equal(long.status, 400);
-  const inner = await bench.ask('POST', '/api/v1/xrefsets', { body: { xrefSetType: 'gene-transcript', dataLink: 'http://127.0.0.1:1/x' } });
+  const inner = await bench.ask('POST', '/api/v1/xrefsets', {
+    body: { xrefSetType: 'gene-transcript', dataLink: 'http://127.0.0.1:1/x' },
+  });
   assert.equal(inner.status, 403);
 });
 
@@ -74,4 +90,29 @@ test('only curators load, and only who loaded a set deletes it', async () => {
   assert.equal(refused.body.error.message, 'Not enough permissions to work with the xrefset.');
   assert.equal((await bench.ask('DELETE', `/api/v1/xrefsets/${id}`, { token: bench.administratorToken })).status, 204);
   assert.equal((await bench.ask('GET', `/api/v1/xrefsets/${id}/metadata`)).status, 404);
+});
+
+test('a set is linked to a file of measurements once, expands its ids, and leaves with its links', async () => {
+  const { xrefSetId: id } = (await load('linked.tsv', file)).body;
+  const job = await bench.run({
+    kind: 'expression',
+    data: { link: bench.serve('counts.tsv', 'gene\tA\tB\nT1\t1\t2\nT3\t3\t4\n') },
+    featureColumns: 1,
+  });
+  const group = String(job.result?.groupAccession);
+  assert.match(group, /^GSF\d+$/, JSON.stringify(job.errors));
+  const { database, curator } = bench;
+  assert.equal(await linkCrossReferences(database, curator, id, group), true);
+  assert.equal(await linkCrossReferences(database, curator, id, group), false);
+  assert.deepEqual(await linksOfCrossReferences(database, curator, { sets: [id] }), [{ set: id, group }]);
+  assert.deepEqual(await linksOfCrossReferences(database, bench.researcher, { groups: [group] }), []);
+  const row = await database.first<{ id: number }>(sql`select id from record where accession = ${group}`);
+  assert.deepEqual((await expandIds(database, row?.id ?? 0, ['G1'])).toSorted(), ['G1', 'T1', 'T2']);
+  assert.deepEqual((await expandIds(database, row?.id ?? 0, ['T3'])).toSorted(), ['G2', 'T3']);
+  await assert.rejects(linkCrossReferences(database, bench.researcher, id, group), /Curator/);
+  await unlinkCrossReferences(database, curator, id, group);
+  await assert.rejects(unlinkCrossReferences(database, curator, id, group), /does not exist/);
+  await linkCrossReferences(database, curator, id, group);
+  assert.equal((await bench.ask('DELETE', `/api/v1/xrefsets/${id}`)).status, 204);
+  assert.deepEqual(await linksOfCrossReferences(database, curator, { groups: [group] }), []);
 });

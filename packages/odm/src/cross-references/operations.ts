@@ -1,8 +1,8 @@
 import {
-  createCrossReferenceSet,
   type CrossReferencePair,
   type CrossReferencePlace,
   type CrossReferenceSet,
+  createCrossReferenceSet,
   deleteCrossReferenceSet,
   getCrossReferenceSet,
   longestReferenceId,
@@ -30,7 +30,11 @@ const searchQuery = {
 export function crossReferenceOperations(): Operation[] {
   return [
     {
-      method: 'POST', path: root, tag, summary: 'Load a set of cross-references from a link', curator: true,
+      method: 'POST',
+      path: root,
+      tag,
+      summary: 'Load a set of cross-references from a link',
+      curator: true,
       body: {
         type: 'object',
         required: ['xrefSetType', 'dataLink'],
@@ -44,21 +48,32 @@ export function crossReferenceOperations(): Operation[] {
     },
     { method: 'GET', path: `${root}/entries`, tag, summary: 'Search all sets', query: searchQuery, handle: search },
     {
-      method: 'GET', path: `${root}/{id}/entries`, tag, summary: 'Search one set', query: searchQuery,
+      method: 'GET',
+      path: `${root}/{id}/entries`,
+      tag,
+      summary: 'Search one set',
+      query: searchQuery,
       handle: async (call) => {
         const { accession } = await getCrossReferenceSet(call.deps.database, idOf(call));
         return search(call, accession);
       },
     },
     {
-      method: 'GET', path: `${root}/{id}/metadata`, tag, summary: 'Describe one set',
+      method: 'GET',
+      path: `${root}/{id}/metadata`,
+      tag,
+      summary: 'Describe one set',
       handle: async (call) => {
         const set = await getCrossReferenceSet(call.deps.database, idOf(call));
         return { ...described(set), data: set.metadata };
       },
     },
     {
-      method: 'DELETE', path: `${root}/{id}`, tag, summary: 'Delete a set with its links', curator: true,
+      method: 'DELETE',
+      path: `${root}/{id}`,
+      tag,
+      summary: 'Delete a set with its links',
+      curator: true,
       handle: async ({ deps, principal, ...call }) => {
         await deps.database.transaction((tx) => deleteCrossReferenceSet(tx, principal, idOf(call)));
       },
@@ -139,7 +154,9 @@ function cursorOf({ set, sourceId, targetId }: CrossReferencePlace): string {
 }
 
 function placeOf(cursor: string): CrossReferencePlace {
-  const [set, sourceId, targetId, ...more] = cursor.split('#').map((part) => part.replaceAll('%23', '#').replaceAll('%25', '%'));
+  const [set, sourceId, targetId, ...more] = cursor
+    .split('#')
+    .map((part) => part.replaceAll('%23', '#').replaceAll('%25', '%'));
   if (set === undefined || sourceId === undefined || targetId === undefined || more.length > 0) {
     throw invalid('The cursor is not one that was given.');
   }

@@ -20,9 +20,15 @@ export function creationOperations(): Operation[] {
 
 function operationOf(type: DataType, path: string): Operation {
   return {
-    method: 'POST', path: `/api/v1/as-curator/${type.segment}${path}`, tag: `${type.title} SPoT`, curator: true, status: 201,
+    method: 'POST',
+    path: `/api/v1/as-curator/${type.segment}${path}`,
+    tag: `${type.title} SPoT`,
+    curator: true,
+    status: 201,
     summary: `Create ${type.signal ? `${type.noun} data` : type.plural} from a link and wait (superseded by import jobs)`,
-    body: ref('Creation'), answer: { type: ['object', 'array'] }, handle: (call) => create(call, type),
+    body: ref('Creation'),
+    answer: { type: ['object', 'array'] },
+    handle: (call) => create(call, type),
   };
 }
 
@@ -42,7 +48,8 @@ async function create(call: Call, type: DataType): Promise<unknown> {
 
 function creationRequest(type: DataType, body: Readonly<Record<string, unknown>>): ImportRequest {
   const { kind } = type;
-  if (kind === 'flow-cytometry' || kind === 'file') throw new CatalogueError('unsupported', 'kind-unsupported', 'This kind cannot be created.');
+  if (kind === 'flow-cytometry' || kind === 'file')
+    throw new CatalogueError('unsupported', 'kind-unsupported', 'This kind cannot be created.');
   const main = textOf(body, 'link') ?? textOf(body, type.signal ? 'dataLink' : 'metadataLink');
   if (main === undefined) throw new CatalogueError('invalid', 'source-missing', 'The body needs a "link".');
   const source: FileSource = { link: main };
@@ -64,7 +71,12 @@ async function runImport(call: Call, request: ImportRequest): Promise<Job> {
     if (job.state === 'completed') return job;
     const [failure] = job.errors;
     const findings = job.findings.filter((finding) => finding.severity === 'error');
-    throw new CatalogueError('invalid', failure?.code ?? 'import-failed', failure?.message ?? 'The import was stopped.', { findings });
+    throw new CatalogueError(
+      'invalid',
+      failure?.code ?? 'import-failed',
+      failure?.message ?? 'The import was stopped.',
+      { findings },
+    );
   }
   throw new CatalogueError('unavailable', 'import-unfinished', `The import goes on as job ${started.id}.`);
 }
@@ -72,7 +84,13 @@ async function runImport(call: Call, request: ImportRequest): Promise<Job> {
 async function membersOf(call: Call, type: DataType, group: CatalogRecord): Promise<CatalogRecord[]> {
   const members: CatalogRecord[] = [];
   for (let offset = 0; ; offset += 2000) {
-    const page = await listRecords(call.deps.database, call.principal, { kind: type.kind, view: 'draft', groupId: group.id, offset, limit: 2000 });
+    const page = await listRecords(call.deps.database, call.principal, {
+      kind: type.kind,
+      view: 'draft',
+      groupId: group.id,
+      offset,
+      limit: 2000,
+    });
     members.push(...page.items);
     if (page.items.length < 2000) return members;
   }
@@ -84,7 +102,12 @@ async function withWarnings(call: Call, records: readonly CatalogRecord[], optio
   return data.map((shown, index) => ({ warnings: findings[index]!.map((finding) => finding.message), data: shown }));
 }
 
-async function signalAnswer(call: Call, group: CatalogRecord, runs: readonly CatalogRecord[], options: ReadOptions): Promise<Shown> {
+async function signalAnswer(
+  call: Call,
+  group: CatalogRecord,
+  runs: readonly CatalogRecord[],
+  options: ReadOptions,
+): Promise<Shown> {
   const [findings] = await new StoredRecordJudge(call.deps).judge([group]);
   const chain = group.attributes.CHAIN_ID;
   return {

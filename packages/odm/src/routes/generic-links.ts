@@ -1,10 +1,27 @@
 import {
-  findRecords, groupsOf, linkCrossReferences, linkRecords, linksOfCrossReferences, listRecords, unlinkCrossReferences, unlinkRecords,
+  findRecords,
+  groupsOf,
+  linkCrossReferences,
+  linkRecords,
+  linksOfCrossReferences,
+  listRecords,
+  unlinkCrossReferences,
+  unlinkRecords,
 } from '@linnaea/catalog';
 import type { Transaction } from '@linnaea/database';
 import { CatalogueError } from '@linnaea/model';
 import { type Role, roles } from '../data-types.ts';
-import { type LinkType, linkTypePairs, type LinkTypePair, linkTypes, mappingType, membersFilter, type RecordLinkType, recordLinkTypes, storedKind } from '../link-types.ts';
+import {
+  type LinkType,
+  type LinkTypePair,
+  linkTypePairs,
+  linkTypes,
+  mappingType,
+  membersFilter,
+  type RecordLinkType,
+  recordLinkTypes,
+  storedKind,
+} from '../link-types.ts';
 import { type Call, type Operation, recordOf, roleOf } from '../operation.ts';
 import { listOf, ref } from '../schemas.ts';
 import { readObject, textOf } from './imports.ts';
@@ -29,24 +46,46 @@ function reads(role: Role): Operation[] {
   const path = `/api/v1/${role}`;
   return [
     {
-      ...base, method: 'GET', path: `${path}/data-types`, summary: 'List the types of linkable data', answer: listOf({ type: 'string' }),
+      ...base,
+      method: 'GET',
+      path: `${path}/data-types`,
+      summary: 'List the types of linkable data',
+      answer: listOf({ type: 'string' }),
       handle: async () => linkTypes.map((type) => type.name),
     },
     {
-      ...base, method: 'GET', path: `${path}/data-types/links`, summary: 'List which types may be linked', answer: listOf(ref('SourceTypePair')),
-      query: { type: { type: 'text' } }, handle: async (call) => typePairs(call.query.text('type')),
+      ...base,
+      method: 'GET',
+      path: `${path}/data-types/links`,
+      summary: 'List which types may be linked',
+      answer: listOf(ref('SourceTypePair')),
+      query: { type: { type: 'text' } },
+      handle: async (call) => typePairs(call.query.text('type')),
     },
     {
-      ...base, method: 'GET', path: `${path}/links`, summary: 'List the links of one thing', answer: ref('ListResponse'),
+      ...base,
+      method: 'GET',
+      path: `${path}/links`,
+      summary: 'List the links of one thing',
+      answer: ref('ListResponse'),
       query: {
-        firstId: { type: 'text', required: true }, firstType: { type: 'text' }, secondId: { type: 'text' }, secondType: { type: 'text' },
-        offset: { type: 'integer', fallback: 0 }, limit: { type: 'integer', maximum: 1000, fallback: 1000 },
+        firstId: { type: 'text', required: true },
+        firstType: { type: 'text' },
+        secondId: { type: 'text' },
+        secondType: { type: 'text' },
+        offset: { type: 'integer', fallback: 0 },
+        limit: { type: 'integer', maximum: 1000, fallback: 1000 },
       },
       handle: listLinks,
     },
     {
-      ...base, method: 'POST', path: `${path}/links/get-batch`, summary: 'List the links of many things of one type', body: ref('BatchOfIds'),
-      answer: ref('ListResponse'), handle: listBatch,
+      ...base,
+      method: 'POST',
+      path: `${path}/links/get-batch`,
+      summary: 'List the links of many things of one type',
+      body: ref('BatchOfIds'),
+      answer: ref('ListResponse'),
+      handle: listBatch,
     },
   ];
 }
@@ -55,12 +94,26 @@ function writes(): Operation[] {
   const base = { path: '/api/v1/as-curator/links', tag: 'Linkage', curator: true };
   return [
     {
-      ...base, method: 'POST', summary: 'Create links', body: listOf(ref('Link')), status: 201,
-      otherStatuses: { 200: 'All of them existed', 409: 'A link conflicts with an existing one' }, handle: createLinks,
+      ...base,
+      method: 'POST',
+      summary: 'Create links',
+      body: listOf(ref('Link')),
+      status: 201,
+      otherStatuses: { 200: 'All of them existed', 409: 'A link conflicts with an existing one' },
+      handle: createLinks,
     },
     {
-      ...base, method: 'DELETE', summary: 'Delete a link', status: 204, otherStatuses: { 404: 'There is no such link' },
-      query: { firstId: { type: 'text', required: true }, secondId: { type: 'text', required: true }, firstType: { type: 'text' }, secondType: { type: 'text' } },
+      ...base,
+      method: 'DELETE',
+      summary: 'Delete a link',
+      status: 204,
+      otherStatuses: { 404: 'There is no such link' },
+      query: {
+        firstId: { type: 'text', required: true },
+        secondId: { type: 'text', required: true },
+        firstType: { type: 'text' },
+        secondType: { type: 'text' },
+      },
       handle: deleteLink,
     },
   ];
@@ -76,7 +129,9 @@ function typePairs(name: string | undefined): { firstType: string; secondType: s
 function typeNamed(name: string): LinkType {
   const type = linkTypes.find((candidate) => candidate.name === name);
   if (type !== undefined) return type;
-  throw invalid(`There is no data type "${name.slice(0, 100)}"; the types are ${linkTypes.map((each) => each.name).join(', ')}.`);
+  throw invalid(
+    `There is no data type "${name.slice(0, 100)}"; the types are ${linkTypes.map((each) => each.name).join(', ')}.`,
+  );
 }
 
 async function listLinks(call: Call): Promise<unknown> {
@@ -120,7 +175,12 @@ async function typeOf(call: Call, id: string, name: string | undefined): Promise
 }
 
 /** Links of one type's things with everything, or with one other type. A group is linked when a member of it is. */
-async function linksOf(call: Call, first: LinkType, ids: readonly string[], second: LinkType | undefined): Promise<Link[]> {
+async function linksOf(
+  call: Call,
+  first: LinkType,
+  ids: readonly string[],
+  second: LinkType | undefined,
+): Promise<Link[]> {
   const others = linkTypePairs
     .filter(({ child, parent }) => child === first || parent === first)
     .map(({ child, parent }) => (child === first ? parent : child))
@@ -131,9 +191,18 @@ async function linksOf(call: Call, first: LinkType, ids: readonly string[], seco
 
 async function linksBetween(call: Call, first: LinkType, ids: readonly string[], second: LinkType): Promise<Link[]> {
   const { deps, principal, view } = call;
-  const named = (firstId: string, secondId: string): Link => ({ firstId, firstType: first.name, secondId, secondType: second.name });
+  const named = (firstId: string, secondId: string): Link => ({
+    firstId,
+    firstType: first.name,
+    secondId,
+    secondType: second.name,
+  });
   if (first.kind === undefined || second.kind === undefined) {
-    const found = await linksOfCrossReferences(deps.database, principal, first.kind === undefined ? { sets: ids } : { groups: ids });
+    const found = await linksOfCrossReferences(
+      deps.database,
+      principal,
+      first.kind === undefined ? { sets: ids } : { groups: ids },
+    );
     return found.map(({ set, group }) => (first.kind === undefined ? named(set, group) : named(group, set)));
   }
   const related = [{ kind: first.kind, where: { filter: membersFilter(first, ids) } }];
@@ -144,7 +213,8 @@ async function linksBetween(call: Call, first: LinkType, ids: readonly string[],
 }
 
 async function createLinks(call: Call): Promise<unknown> {
-  if (!Array.isArray(call.body) || call.body.length === 0 || call.body.length > mostLinks) throw invalid(`The body must be an array of 1 to ${mostLinks} links.`);
+  if (!Array.isArray(call.body) || call.body.length === 0 || call.body.length > mostLinks)
+    throw invalid(`The body must be an array of 1 to ${mostLinks} links.`);
   const links = call.body.map((each) => readLink(recordOf(each)));
   const wanted = await inBatches(links.map(endsOf), async (ends) => ({ ends, isKnown: await exists(call, ends) }));
   const created = await call.deps.database.transaction(async (tx) => {
@@ -162,7 +232,12 @@ function readLink(body: Readonly<Record<string, unknown>>): Link {
     if (text === undefined) throw invalid(`A link needs "${name}".`);
     return text;
   };
-  return { firstId: required('firstId'), firstType: required('firstType'), secondId: required('secondId'), secondType: required('secondType') };
+  return {
+    firstId: required('firstId'),
+    firstType: required('firstType'),
+    secondId: required('secondId'),
+    secondType: required('secondType'),
+  };
 }
 
 interface Ends extends LinkTypePair {
@@ -188,8 +263,11 @@ async function exists(call: Call, { child, parent, childId, parentId }: Ends): P
 
 /** Answers whether the link is new. */
 async function createLink(call: Call, tx: Transaction, ends: Ends): Promise<boolean> {
-  if (ends.child.kind === undefined || ends.parent.kind === undefined) return linkCrossReferences(tx, call.principal, ends.childId, ends.parentId);
-  await linkRecords(tx, call.principal, endOf(ends.child, ends.childId), endOf(ends.parent, ends.parentId), { origin: 'odm' });
+  if (ends.child.kind === undefined || ends.parent.kind === undefined)
+    return linkCrossReferences(tx, call.principal, ends.childId, ends.parentId);
+  await linkRecords(tx, call.principal, endOf(ends.child, ends.childId), endOf(ends.parent, ends.parentId), {
+    origin: 'odm',
+  });
   return true;
 }
 
@@ -200,11 +278,17 @@ function endOf(type: RecordLinkType, accession: string) {
 async function deleteLink(call: Call): Promise<unknown> {
   const { query } = call;
   const [firstId, secondId] = [query.text('firstId')!, query.text('secondId')!];
-  const [first, second] = await Promise.all([typeOf(call, firstId, query.text('firstType')), typeOf(call, secondId, query.text('secondType'))]);
+  const [first, second] = await Promise.all([
+    typeOf(call, firstId, query.text('firstType')),
+    typeOf(call, secondId, query.text('secondType')),
+  ]);
   const ends = endsOf({ firstId, firstType: first.name, secondId, secondType: second.name });
   await call.deps.database.transaction(async (tx) => {
-    if (ends.child.kind === undefined || ends.parent.kind === undefined) return unlinkCrossReferences(tx, call.principal, ends.childId, ends.parentId);
-    await unlinkRecords(tx, call.principal, endOf(ends.child, ends.childId), endOf(ends.parent, ends.parentId), { origin: 'odm' });
+    if (ends.child.kind === undefined || ends.parent.kind === undefined)
+      return unlinkCrossReferences(tx, call.principal, ends.childId, ends.parentId);
+    await unlinkRecords(tx, call.principal, endOf(ends.child, ends.childId), endOf(ends.parent, ends.parentId), {
+      origin: 'odm',
+    });
   });
   return undefined;
 }

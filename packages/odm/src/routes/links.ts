@@ -1,4 +1,4 @@
-import { linkRecords, type LinkEnd, type LinkResult, unlinkRecords } from '@linnaea/catalog';
+import { type LinkEnd, type LinkResult, linkRecords, unlinkRecords } from '@linnaea/catalog';
 import { CatalogueError, type OdmKind } from '@linnaea/model';
 import { type DataType, dataTypeOf, dataTypes } from '../data-types.ts';
 import type { Call, Operation } from '../operation.ts';
@@ -23,11 +23,21 @@ function pair(type: DataType, parentKind: OdmKind, isGroup: boolean): Operation[
     { kind: parentKind, accession: call.params.targetId!, isGroup: parentIsGroup },
   ];
   const isCustom = isGroup && type.customLinking && parentKind === 'sample';
-  const base = { path, tag: `${type.title} integration`, curator: true, status: 204, otherStatuses: { 404: 'No such object or link' } } as const;
+  const base = {
+    path,
+    tag: `${type.title} integration`,
+    curator: true,
+    status: 204,
+    otherStatuses: { 404: 'No such object or link' },
+  } as const;
   return [
     {
-      ...base, method: 'POST', summary: `Link ${what} to ${whom}`,
-      query: isCustom ? { linkingAttribute: { type: 'text', description: 'Attribute of the samples that names the runs' } } : {},
+      ...base,
+      method: 'POST',
+      summary: `Link ${what} to ${whom}`,
+      query: isCustom
+        ? { linkingAttribute: { type: 'text', description: 'Attribute of the samples that names the runs' } }
+        : {},
       handle: (call) => link(call, type, ends(call)),
     },
     { ...base, method: 'DELETE', summary: `Unlink ${what} from ${whom}`, handle: (call) => unlink(call, ends(call)) },
@@ -46,14 +56,18 @@ async function link(call: Call, type: DataType, [child, parent]: [LinkEnd, LinkE
   if (result.unlinked === 0) return undefined;
   call.reply.code(200);
   return {
-    message: 'Not all signal data were linked to the samples.', linked: result.linked, unlinked: result.unlinked, ambiguous: result.ambiguous,
+    message: 'Not all signal data were linked to the samples.',
+    linked: result.linked,
+    unlinked: result.unlinked,
+    ambiguous: result.ambiguous,
   };
 }
 
 /** A group link that finds nothing answers 400 or 404, by the type of the data. */
 function unmatched(error: unknown, type: DataType): unknown {
   if (!(error instanceof CatalogueError) || !['nothing-linked', 'record-not-found'].includes(error.code)) return error;
-  const message = 'Sample group, signal group or samples to the link were not found, or the specified linking attribute was not found.';
+  const message =
+    'Sample group, signal group or samples to the link were not found, or the specified linking attribute was not found.';
   const kind = type.unmatchedStatus === 404 ? 'not-found' : 'invalid';
   return type.signal ? new CatalogueError(kind, error.code, message) : error;
 }

@@ -1,4 +1,11 @@
-import { type CatalogRecord, findRecords, listRecords, listVersions, removeRecords, scrollRecords } from '@linnaea/catalog';
+import {
+  type CatalogRecord,
+  findRecords,
+  listRecords,
+  listVersions,
+  removeRecords,
+  scrollRecords,
+} from '@linnaea/catalog';
 import { requirePermission } from '@linnaea/identity';
 import { CatalogueError, type GroupedKind, groupKind, type OdmKind } from '@linnaea/model';
 import { isoSeconds } from '../job-info.ts';
@@ -24,19 +31,33 @@ export function manageDataOperations(): Operation[] {
   const tag = 'Manage data';
   return [
     {
-      method: 'DELETE', path: '/api/v1/manage-data/data', tag, summary: 'Delete studies, groups and data files with everything below them', status: 202,
-      query: { accessions: { type: 'joined', required: true, description: 'Accessions joined with commas' } }, answer: listOf(ref('ManagedObject')),
-      otherStatuses: { 403: 'Not enough permissions', 404: 'An accession is unknown; nothing is deleted', 406: 'An accession is of another type; nothing is deleted' },
+      method: 'DELETE',
+      path: '/api/v1/manage-data/data',
+      tag,
+      summary: 'Delete studies, groups and data files with everything below them',
+      status: 202,
+      query: { accessions: { type: 'joined', required: true, description: 'Accessions joined with commas' } },
+      answer: listOf(ref('ManagedObject')),
+      otherStatuses: {
+        403: 'Not enough permissions',
+        404: 'An accession is unknown; nothing is deleted',
+        406: 'An accession is of another type; nothing is deleted',
+      },
       handle: remove,
     },
     {
-      method: 'GET', path: '/api/v1/manage-data/detached-objects', tag, summary: 'List studies without samples, and groups that belong to no study',
+      method: 'GET',
+      path: '/api/v1/manage-data/detached-objects',
+      tag,
+      summary: 'List studies without samples, and groups that belong to no study',
       query: {
         detachedObjectType: { type: 'list', allowed: detachedNames },
         limit: { type: 'integer', minimum: 1, maximum: 2000, fallback: 2000 },
         cursor: { type: 'text', description: 'The last accession of the page before' },
       },
-      answer: { type: 'object' }, otherStatuses: { 403: 'Not enough permissions' }, handle: listDetached,
+      answer: { type: 'object' },
+      otherStatuses: { 403: 'Not enough permissions' },
+      handle: listDetached,
     },
   ];
 }
@@ -59,18 +80,26 @@ function requireManager(call: Call): void {
 async function remove(call: Call): Promise<unknown> {
   requireManager(call);
   const accessions = [...new Set(call.query.list('accessions'))];
-  if (accessions.length === 0) throw new CatalogueError('invalid', 'query-parameter', 'The query parameter "accessions" is empty.');
+  if (accessions.length === 0)
+    throw new CatalogueError('invalid', 'query-parameter', 'The query parameter "accessions" is empty.');
   const records = await findRecords(call.deps.database, call.principal, accessions, { view: 'draft' });
   const others = records.filter((record) => objectType(record.kind) === undefined);
   if (others.length > 0) {
     const named = others.map((record) => record.accession).join(', ');
-    throw new CatalogueError('unsupported', 'type-unsupported', `${named} do not belong to the supported object types ${detachedNames.join(', ')}, FILE.`);
+    throw new CatalogueError(
+      'unsupported',
+      'type-unsupported',
+      `${named} do not belong to the supported object types ${detachedNames.join(', ')}, FILE.`,
+    );
   }
   const removed = await call.deps.database.transaction((tx) => removeRecords(tx, call.principal, accessions, 'odm'));
   return removed
     .filter((record) => accessions.includes(record.accession))
     .map((record) => ({
-      'genestack:accession': record.accession, objectType: objectType(record.kind), ownerEmail: record.ownerEmail, createdAt: isoSeconds(record.createdAt),
+      'genestack:accession': record.accession,
+      objectType: objectType(record.kind),
+      ownerEmail: record.ownerEmail,
+      createdAt: isoSeconds(record.createdAt),
     }));
 }
 
@@ -87,7 +116,10 @@ async function listDetached(call: Call): Promise<unknown> {
     if (kind === undefined) continue;
     for await (const record of detachedOf(call, name, kind, start.after)) {
       data.push({
-        'genestack:accession': record.accession, detachedObjectType: name, ownerEmail: await ownerOf(call, record), createdAt: isoSeconds(record.createdAt),
+        'genestack:accession': record.accession,
+        detachedObjectType: name,
+        ownerEmail: await ownerOf(call, record),
+        createdAt: isoSeconds(record.createdAt),
       });
       if (data.length === limit) return { data, cursor: record.accession };
     }
@@ -96,7 +128,11 @@ async function listDetached(call: Call): Promise<unknown> {
   return { data };
 }
 
-async function placeOf(call: Call, cursor: string | undefined, names: readonly DetachedType[]): Promise<{ type: number; after: number }> {
+async function placeOf(
+  call: Call,
+  cursor: string | undefined,
+  names: readonly DetachedType[],
+): Promise<{ type: number; after: number }> {
   if (cursor === undefined) return { type: 0, after: 0 };
   const [record] = await findRecords(call.deps.database, call.principal, [cursor], { view: 'draft' });
   const type = names.findIndex((name) => record !== undefined && storedKind(name) === record.kind);
@@ -108,7 +144,12 @@ async function* detachedOf(call: Call, name: DetachedType, kind: string, after: 
   const { database } = call.deps;
   let last = after;
   for (;;) {
-    const batch = await scrollRecords(database, call.principal, { kind: kind as OdmKind | `${string}-group`, view: 'draft', limit: 200, after: last });
+    const batch = await scrollRecords(database, call.principal, {
+      kind: kind as OdmKind | `${string}-group`,
+      view: 'draft',
+      limit: 200,
+      after: last,
+    });
     for (const record of batch) if (await isDetached(call, name, record)) yield record;
     if (batch.length < 200) return;
     last = batch.at(-1)!.id;
@@ -117,10 +158,16 @@ async function* detachedOf(call: Call, name: DetachedType, kind: string, after: 
 
 /** A study is detached without samples; a group when none of its members leads to a study. */
 async function isDetached(call: Call, name: DetachedType, record: CatalogRecord): Promise<boolean> {
-  const related = name === 'STUDY'
-    ? { kind: 'sample' as const, to: { kind: 'study' as const, where: { ids: [record.id] } } }
-    : { kind: 'study' as const, to: groupMembers(detachedTypes[name] as GroupedKind, record) };
-  const page = await listRecords(call.deps.database, call.principal, { kind: related.kind, view: 'draft', related: [related.to], limit: 1 });
+  const related =
+    name === 'STUDY'
+      ? { kind: 'sample' as const, to: { kind: 'study' as const, where: { ids: [record.id] } } }
+      : { kind: 'study' as const, to: groupMembers(detachedTypes[name] as GroupedKind, record) };
+  const page = await listRecords(call.deps.database, call.principal, {
+    kind: related.kind,
+    view: 'draft',
+    related: [related.to],
+    limit: 1,
+  });
   return page.items.length === 0;
 }
 

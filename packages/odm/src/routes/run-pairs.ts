@@ -17,9 +17,14 @@ export function runPairOperations(): Operation[] {
 function operationOf(role: Role, type: DataType, parent: DataType): Operation {
   const children = type.signal ? 'run' : type.plural;
   return {
-    method: 'GET', path: `/api/v1/${role}/integration/link/${type.noun}/${children}-to-${parent.plural}/by/group/{id}`,
-    tag: `${type.title} integration`, ...roleOf(role), summary: `List which ${parent.plural} the members of a ${type.noun} group are linked to`,
-    answer: ref('ListResponse'), query: pageParameters, otherStatuses: { 404: 'There is no such group' },
+    method: 'GET',
+    path: `/api/v1/${role}/integration/link/${type.noun}/${children}-to-${parent.plural}/by/group/{id}`,
+    tag: `${type.title} integration`,
+    ...roleOf(role),
+    summary: `List which ${parent.plural} the members of a ${type.noun} group are linked to`,
+    answer: ref('ListResponse'),
+    query: pageParameters,
+    otherStatuses: { 404: 'There is no such group' },
     handle: (call) => listPairs(call, type, parent),
   };
 }
@@ -27,8 +32,15 @@ function operationOf(role: Role, type: DataType, parent: DataType): Operation {
 async function listPairs(call: Call, type: DataType, parent: DataType): Promise<unknown> {
   const { deps, principal, view } = call;
   const group = await getRecord(deps.database, principal, call.params.id!, [`${type.kind}-group`], { view });
-  const page = await listRecords(deps.database, principal, { kind: type.kind, view, groupId: group.id, ...pageOf(call.query) });
-  const names = type.signal ? (['runId', `${parent.noun}Id`] as const) : ([`${type.noun}Id`, `${parent.noun}Id`] as const);
+  const page = await listRecords(deps.database, principal, {
+    kind: type.kind,
+    view,
+    groupId: group.id,
+    ...pageOf(call.query),
+  });
+  const names = type.signal
+    ? (['runId', `${parent.noun}Id`] as const)
+    : ([`${type.noun}Id`, `${parent.noun}Id`] as const);
   const pairs = await inBatches(page.items, async (child) => {
     const parents = await parentsOf(call, type.kind, child, parent.kind);
     return parents.map((record) => ({ [names[0]]: child.accession, [names[1]]: record.accession }));
@@ -38,7 +50,10 @@ async function listPairs(call: Call, type: DataType, parent: DataType): Promise<
 
 async function parentsOf(call: Call, kind: OdmKind, child: CatalogRecord, parent: OdmKind): Promise<CatalogRecord[]> {
   const page = await listRecords(call.deps.database, call.principal, {
-    kind: parent, view: call.view, related: [{ kind, where: { ids: [child.id] } }], limit: 2000,
+    kind: parent,
+    view: call.view,
+    related: [{ kind, where: { ids: [child.id] } }],
+    limit: 2000,
   });
   return page.items;
 }

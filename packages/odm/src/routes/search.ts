@@ -10,8 +10,14 @@ import { readObject } from './imports.ts';
 /** Studies by full text over themselves and everything that belongs to them, narrowed by values of attributes. */
 export function searchOperations(): Operation[] {
   return roles.map((role) => ({
-    method: 'POST', path: `/api/v1/${role}/integration/fulltext/search/studies`, tag: 'Study integration', ...roleOf(role),
-    summary: 'Search studies by full text', body: ref('SearchStudies'), answer: { type: 'object' }, handle: search,
+    method: 'POST',
+    path: `/api/v1/${role}/integration/fulltext/search/studies`,
+    tag: 'Study integration',
+    ...roleOf(role),
+    summary: 'Search studies by full text',
+    body: ref('SearchStudies'),
+    answer: { type: 'object' },
+    handle: search,
   }));
 }
 
@@ -36,17 +42,34 @@ async function search(call: Call): Promise<unknown> {
   return answer(call, both.slice(page.offset, page.offset + page.limit), both.length, page);
 }
 
-async function answer(call: Call, studies: readonly StudySummary[], total: number, page: { offset: number; limit: number }): Promise<unknown> {
-  const records = await findRecords(call.deps.database, call.principal, studies.map((study) => study.accession), { view: call.view });
+async function answer(
+  call: Call,
+  studies: readonly StudySummary[],
+  total: number,
+  page: { offset: number; limit: number },
+): Promise<unknown> {
+  const records = await findRecords(
+    call.deps.database,
+    call.principal,
+    studies.map((study) => study.accession),
+    { view: call.view },
+  );
   const attributes = new Map(records.map((record) => [record.accession, record.attributes]));
   return {
     objectsPage: {
-      filteredCount: total, pageRequest: page,
+      filteredCount: total,
+      pageRequest: page,
       content: studies.map((study) => ({
-        accession: study.accession, name: study.title, owner: study.ownerEmail, fileCreation: isoSeconds(study.createdAt), size: study.sampleCount,
+        accession: study.accession,
+        name: study.title,
+        owner: study.ownerEmail,
+        fileCreation: isoSeconds(study.createdAt),
+        size: study.sampleCount,
         hasFacs: study.dataClasses.some((name) => name.startsWith('Flow')),
         hasGenomic: study.dataClasses.some((name) => name.startsWith('Gene variant')),
-        hasTranscriptomics: study.dataClasses.some((name) => !name.startsWith('Gene variant') && !name.startsWith('Flow')),
+        hasTranscriptomics: study.dataClasses.some(
+          (name) => !name.startsWith('Gene variant') && !name.startsWith('Flow'),
+        ),
         summary: summaryOf(attributes.get(study.accession) ?? {}),
       })),
     },
@@ -56,12 +79,15 @@ async function answer(call: Call, studies: readonly StudySummary[], total: numbe
 }
 
 function summaryOf(attributes: Attributes): { key: string; values: string[] }[] {
-  return Object.entries(attributes).map(([key, value]) => ({ key, values: textsOf(value) })).filter(({ values }) => values.length > 0);
+  return Object.entries(attributes)
+    .map(([key, value]) => ({ key, values: textsOf(value) }))
+    .filter(({ values }) => values.length > 0);
 }
 
 function readPage(given: unknown): { offset: number; limit: number } {
   const { offset = 0, limit = 50 } = recordOf(given);
-  const isWhole = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+  const isWhole = (value: unknown): value is number =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0;
   if (isWhole(offset) && isWhole(limit) && limit <= 2000) return { offset, limit };
   throw invalid('"page" needs whole numbers: offset from 0, limit from 0 to 2000.');
 }
@@ -80,7 +106,10 @@ function readFilters(given: unknown): { query?: FullTextQuery; filter?: Metadata
     } else throw invalid('A filter is {"type":"FULL_TEXT","match":…} or {"type":"SELECT","filterOptionId":…}.');
   }
   if (texts.length > 1) throw invalid('Only one FULL_TEXT filter can be given.');
-  const conditions = [...values].map(([attribute, options]) => `${JSON.stringify(attribute)} in (${options.map((option) => JSON.stringify(option)).join(', ')})`);
+  const conditions = [...values].map(
+    ([attribute, options]) =>
+      `${JSON.stringify(attribute)} in (${options.map((option) => JSON.stringify(option)).join(', ')})`,
+  );
   return {
     ...(texts[0] === undefined ? {} : { query: parseFullText(texts[0]) }),
     ...(conditions.length === 0 ? {} : { filter: parseMetadataFilter(conditions.join(' AND ')) }),

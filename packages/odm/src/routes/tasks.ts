@@ -13,13 +13,24 @@ const defaultMessage = 'Auto-published by API call';
 export function taskOperations(): Operation[] {
   return [
     {
-      method: 'POST', path: '/api/v1/as-curator/integration/studies/{id}/tasks/publish-versions', tag: 'Versioning', curator: true,
-      summary: 'Publish every draft of a study', query: { versionMessage: { type: 'text' } }, answer: ref('TaskInfo'),
-      otherStatuses: { 403: 'Not enough access', 404: 'There is no such study' }, handle: startPublishing,
+      method: 'POST',
+      path: '/api/v1/as-curator/integration/studies/{id}/tasks/publish-versions',
+      tag: 'Versioning',
+      curator: true,
+      summary: 'Publish every draft of a study',
+      query: { versionMessage: { type: 'text' } },
+      answer: ref('TaskInfo'),
+      otherStatuses: { 403: 'Not enough access', 404: 'There is no such study' },
+      handle: startPublishing,
     },
     {
-      method: 'GET', path: '/api/v1/tasks/{id}', tag: 'Tasks', summary: 'State of a task', answer: ref('TaskInfo'),
-      otherStatuses: { 404: 'There is no such task' }, handle: getTask,
+      method: 'GET',
+      path: '/api/v1/tasks/{id}',
+      tag: 'Tasks',
+      summary: 'State of a task',
+      answer: ref('TaskInfo'),
+      otherStatuses: { 404: 'There is no such task' },
+      handle: getTask,
     },
   ];
 }
@@ -29,7 +40,9 @@ async function startPublishing(call: Call): Promise<unknown> {
   const study = await getRecord(deps.database, principal, call.params.id!, ['study'], { view: 'draft' });
   await requireAccess(deps.database, principal, 'edit', study.scopeId);
   const job = await deps.queue.enqueue(deps.database, {
-    kind: publishKind, startedBy: principal.userId, startedByEmail: principal.email,
+    kind: publishKind,
+    startedBy: principal.userId,
+    startedByEmail: principal.email,
     input: { study: study.accession, message: call.query.text('versionMessage') ?? defaultMessage },
   });
   return taskInfo(job);
@@ -44,7 +57,12 @@ async function getTask(call: Call): Promise<unknown> {
 }
 
 const statuses: Readonly<Record<JobState, string>> = {
-  queued: 'QUEUED', running: 'RUNNING', stopping: 'RUNNING', stopped: 'KILLED', completed: 'DONE', failed: 'FAILED',
+  queued: 'QUEUED',
+  running: 'RUNNING',
+  stopping: 'RUNNING',
+  stopped: 'KILLED',
+  completed: 'DONE',
+  failed: 'FAILED',
 };
 
 function taskInfo(job: Job): unknown {
@@ -64,10 +82,14 @@ export function taskHandlers(deps: Pick<OdmDeps, 'database'>): Record<string, Jo
   return {
     [publishKind]: async ({ job }, complete) => {
       const principal = await loadPrincipal(deps.database, job.startedBy);
-      if (principal === undefined) throw new CatalogueError('forbidden', 'user-inactive', 'The user who started the task is not active any more.');
+      if (principal === undefined)
+        throw new CatalogueError('forbidden', 'user-inactive', 'The user who started the task is not active any more.');
       const study = await getRecord(deps.database, principal, String(job.input.study), ['study'], { view: 'draft' });
       await deps.database.transaction(async (tx) => {
-        const published = await publishScope(tx, principal, study.scopeId, { origin: 'odm', message: String(job.input.message) });
+        const published = await publishScope(tx, principal, study.scopeId, {
+          origin: 'odm',
+          message: String(job.input.message),
+        });
         await complete(tx, { published });
       });
     },

@@ -8,9 +8,14 @@ import { ref } from '../schemas.ts';
 export function validationOperations(): Operation[] {
   return [
     {
-      method: 'GET', path: '/api/v1/as-curator/integration/studies/{id}/validation-summary', tag: 'Validation', curator: true,
-      summary: 'Summarise what is invalid in the samples of a study', answer: ref('ValidationSummary'),
-      otherStatuses: { 404: 'There is no such study' }, handle: summarise,
+      method: 'GET',
+      path: '/api/v1/as-curator/integration/studies/{id}/validation-summary',
+      tag: 'Validation',
+      curator: true,
+      summary: 'Summarise what is invalid in the samples of a study',
+      answer: ref('ValidationSummary'),
+      otherStatuses: { 404: 'There is no such study' },
+      handle: summarise,
     },
   ];
 }
@@ -25,7 +30,11 @@ async function summarise(call: Call): Promise<unknown> {
   let after = 0;
   for (;;) {
     const samples = await scrollRecords(deps.database, principal, {
-      kind: 'sample', view, related: [{ kind: 'study', where: { ids: [study.id] } }], limit: batchSize, after,
+      kind: 'sample',
+      view,
+      related: [{ kind: 'study', where: { ids: [study.id] } }],
+      limit: batchSize,
+      after,
     });
     const findings = await judge.judge(samples);
     for (const [index, sample] of samples.entries()) summary.add(sample, findings[index]!);
@@ -48,7 +57,7 @@ export class ValidationSummary {
     const counted = new Set<InvalidValue>();
     for (const finding of findings) {
       const attribute = finding.location?.attribute ?? '';
-      const entry = this.#entry(sample.group ?? '', attribute, valueOf(sample, attribute, finding));
+      const entry = this.#entry(sample.group ?? '', attribute, invalidText(sample, attribute, finding));
       if (!counted.has(entry)) entry.count += 1;
       counted.add(entry);
       entry.errors.set(finding.message, { errorType: errorType(finding), errorMessage: finding.message });
@@ -60,7 +69,11 @@ export class ValidationSummary {
       groupAccession,
       attributes: [...attributes].map(([attributeName, values]) => ({
         attributeName,
-        attributeInvalidValues: [...values.values()].map(({ value, count, errors }) => ({ value, count, errors: [...errors.values()] })),
+        attributeInvalidValues: [...values.values()].map(({ value, count, errors }) => ({
+          value,
+          count,
+          errors: [...errors.values()],
+        })),
       })),
     }));
     return { samples };
@@ -78,7 +91,7 @@ export class ValidationSummary {
 }
 
 /** A text or null: clients refuse numbers and booleans here. */
-function valueOf(sample: Pick<CatalogRecord, 'attributes'>, attribute: string, finding: Finding): string | null {
+function invalidText(sample: Pick<CatalogRecord, 'attributes'>, attribute: string, finding: Finding): string | null {
   const value = finding.value ?? (Object.hasOwn(sample.attributes, attribute) ? sample.attributes[attribute] : null);
   if (value === null || value === undefined || value === '' || (Array.isArray(value) && isUnset(value))) return null;
   return typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);

@@ -55,7 +55,10 @@ function argumentsOf(request: FastifyRequest): unknown[] {
 /** A browser that is signed in calls for whichever page asks it; programs send neither of these headers. */
 function refuseForeignPages({ headers }: FastifyRequest, { publicUrl }: OdmDeps): void {
   const site = headers['sec-fetch-site'];
-  const isOwn = site === undefined ? headers.origin === undefined || headers.origin === new URL(publicUrl).origin : site === 'same-origin';
+  const isOwn =
+    site === undefined
+      ? headers.origin === undefined || headers.origin === new URL(publicUrl).origin
+      : site === 'same-origin';
   if (!isOwn) throw new CatalogueError('forbidden', 'foreign-origin', 'This request came from another site.');
 }
 

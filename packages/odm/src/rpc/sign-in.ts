@@ -8,7 +8,10 @@ const refused = { authenticated: false };
 /** Signing in and out. What follows shows the cookie that these set; an access token is shown again with every call. */
 export const signInMethods: readonly Method[] = [
   {
-    path: 'genestack/signin/authenticate', params: ['email', 'password'], returns: 'object', anonymous: true,
+    path: 'genestack/signin/authenticate',
+    params: ['email', 'password'],
+    returns: 'object',
+    anonymous: true,
     docs: 'Starts a session by email and password',
     run: async (call) => {
       const [email, password] = [textArgument(call, 0), textArgument(call, 1)];
@@ -23,7 +26,10 @@ export const signInMethods: readonly Method[] = [
     },
   },
   {
-    path: 'genestack/signin/authenticateByApiToken', params: ['token'], returns: 'object', anonymous: true,
+    path: 'genestack/signin/authenticateByApiToken',
+    params: ['token'],
+    returns: 'object',
+    anonymous: true,
     docs: 'Starts a session by an API token',
     run: async (call) => {
       const value = textArgument(call, 0);
@@ -32,7 +38,10 @@ export const signInMethods: readonly Method[] = [
     },
   },
   {
-    path: 'genestack/signin/authenticateOAuthAccessToken', params: ['token'], returns: 'object', anonymous: true,
+    path: 'genestack/signin/authenticateOAuthAccessToken',
+    params: ['token'],
+    returns: 'object',
+    anonymous: true,
     docs: 'Checks an access token. It starts no session, which would outlive it',
     run: async (call) => {
       const value = textArgument(call, 0);
@@ -41,11 +50,18 @@ export const signInMethods: readonly Method[] = [
     },
   },
   {
-    path: 'genestack/signin/whoami', params: [], returns: 'text', docs: 'Email of who is signed in',
+    path: 'genestack/signin/whoami',
+    params: [],
+    returns: 'text',
+    docs: 'Email of who is signed in',
     run: async (call) => callerOf(call).email,
   },
   {
-    path: 'genestack/signin/signOut', params: [], returns: 'nothing', anonymous: true, docs: 'Ends the session',
+    path: 'genestack/signin/signOut',
+    params: [],
+    returns: 'nothing',
+    anonymous: true,
+    docs: 'Ends the session',
     run: async ({ deps, request, reply }) => {
       const credential = credentialOf(request);
       if (credential?.kind === 'session') await signOut(deps.database, credential.value);

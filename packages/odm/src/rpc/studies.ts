@@ -1,4 +1,4 @@
-import { deleteTemplate, findVocabulary, findRecords, getTemplate, removeRecords } from '@linnaea/catalog';
+import { deleteTemplate, findRecords, findVocabulary, getTemplate, removeRecords } from '@linnaea/catalog';
 import { groupsToShare, shareScopes } from '@linnaea/identity';
 import { CatalogueError } from '@linnaea/model';
 import { callerOf, type Method, type MethodCall, templateManager, textArgument, textsArgument } from './method.ts';
@@ -6,17 +6,23 @@ import { callerOf, type Method, type MethodCall, templateManager, textArgument, 
 /** Sharing and removing studies, and what else command-line programs ask. */
 export const studyMethods: readonly Method[] = [
   {
-    path: 'genestack/study-metainfo-editor/wipeStudy', params: ['accession'], returns: 'nothing',
+    path: 'genestack/study-metainfo-editor/wipeStudy',
+    params: ['accession'],
+    returns: 'nothing',
     docs: 'Moves a study with everything in it to the bin, or deletes a template; one that does not exist is no mistake',
     run: wipe,
   },
   {
-    path: 'genestack/shareutils/shareFiles', params: ['accessions', 'groups', 'permissions'], returns: 'nothing',
+    path: 'genestack/shareutils/shareFiles',
+    params: ['accessions', 'groups', 'permissions'],
+    returns: 'nothing',
     docs: 'Shares studies with groups',
     run: share,
   },
   {
-    path: 'genestack/shareutils/linkFiles', params: ['accessions', 'folder', 'group'], returns: 'nothing',
+    path: 'genestack/shareutils/linkFiles',
+    params: ['accessions', 'folder', 'group'],
+    returns: 'nothing',
     docs: 'Does nothing: what is shared is found without folders',
     run: async (call) => {
       callerOf(call);
@@ -24,14 +30,19 @@ export const studyMethods: readonly Method[] = [
     },
   },
   {
-    path: 'genestack/shareutils/getGroupsToShare', params: [], returns: 'object', docs: 'Names of the groups that you may share with, by accession',
+    path: 'genestack/shareutils/getGroupsToShare',
+    params: [],
+    returns: 'object',
+    docs: 'Names of the groups that you may share with, by accession',
     run: async (call) => {
       const groups = await groupsToShare(call.deps.database, callerOf(call));
       return Object.fromEntries(groups.map(({ accession, name }) => [accession, name]));
     },
   },
   {
-    path: 'genestack/taskmanager/getRecentTaskCountsByStatus', params: ['limit'], returns: 'object',
+    path: 'genestack/taskmanager/getRecentTaskCountsByStatus',
+    params: ['limit'],
+    returns: 'object',
     docs: 'How many jobs are running and waiting',
     run: async (call) => {
       callerOf(call);
@@ -84,5 +95,8 @@ async function share(call: MethodCall): Promise<null> {
 
 /** Templates and vocabularies are everybody's already. */
 async function isForEverybody({ deps }: MethodCall, accession: string): Promise<boolean> {
-  return (await getTemplate(deps.database, accession)) !== undefined || (await findVocabulary(deps.database, accession)) !== undefined;
+  return (
+    (await getTemplate(deps.database, accession)) !== undefined ||
+    (await findVocabulary(deps.database, accession)) !== undefined
+  );
 }

@@ -2,13 +2,21 @@ import {
   findVocabulary,
   getTemplate,
   listTemplates,
+  type StoredTemplate,
   saveTemplate,
   saveTemplateTarget,
   setDefaultTemplate,
-  type StoredTemplate,
 } from '@linnaea/catalog';
 import type { Queryable } from '@linnaea/database';
-import { CatalogueError, exportTemplate, parseTemplate, type TemplateTarget, templateDataTypes, templateTargets } from '@linnaea/model';
+import {
+  CatalogueError,
+  exportTemplate,
+  parseTemplate,
+  type TemplateTarget,
+  templateDataTypes,
+  templateTargets,
+} from '@linnaea/model';
+import { recordOf } from '../operation.ts';
 import { callerOf, type Method, type MethodCall, templateManager, textArgument } from './method.ts';
 
 const editor = 'genestack/study-metainfotemplateeditor';
@@ -17,14 +25,24 @@ const files = 'genestack/filesUtil';
 /** Templates, and the folders that command-line programs look for them in: every folder holds all of them. */
 export const templateMethods: readonly Method[] = [
   {
-    path: `${editor}/listTemplates`, params: [], returns: 'list', docs: 'All templates',
+    path: `${editor}/listTemplates`,
+    params: [],
+    returns: 'list',
+    docs: 'All templates',
     run: async (call) => {
       callerOf(call);
-      return (await listTemplates(call.deps.database)).map(({ accession, name, isDefault }) => ({ accession, name, isDefault }));
+      return (await listTemplates(call.deps.database)).map(({ accession, name, isDefault }) => ({
+        accession,
+        name,
+        isDefault,
+      }));
     },
   },
   {
-    path: `${editor}/loadTemplate`, params: ['accession'], returns: 'object', docs: 'A template with its rules',
+    path: `${editor}/loadTemplate`,
+    params: ['accession'],
+    returns: 'object',
+    docs: 'A template with its rules',
     run: async (call) => {
       callerOf(call);
       const { accession, name, isDefault, ...rest } = await existing(call.deps.database, textArgument(call, 0));
@@ -32,21 +50,31 @@ export const templateMethods: readonly Method[] = [
     },
   },
   {
-    path: `${editor}/createTemplateFile`, params: ['name'], returns: 'text', docs: 'Makes an empty template; answers its accession',
+    path: `${editor}/createTemplateFile`,
+    params: ['name'],
+    returns: 'text',
+    docs: 'Makes an empty template; answers its accession',
     run: async (call) => {
       const { userId } = templateManager(call);
       const name = textArgument(call, 0);
-      const saved = await call.deps.database.transaction((tx) => saveTemplate(tx, { name, rules: [], createdBy: userId }));
+      const saved = await call.deps.database.transaction((tx) =>
+        saveTemplate(tx, { name, rules: [], createdBy: userId }),
+      );
       return saved.template.accession;
     },
   },
   {
-    path: `${editor}/setKeyInfosForFileKind`, params: ['accession', 'dataType', 'items'], returns: 'nothing',
+    path: `${editor}/setKeyInfosForFileKind`,
+    params: ['accession', 'dataType', 'items'],
+    returns: 'nothing',
     docs: 'Replaces the rules of a template for one type of data',
     run: setKeyInfos,
   },
   {
-    path: `${editor}/setDefaultTemplate`, params: ['accession'], returns: 'nothing', docs: 'Makes a template the default one',
+    path: `${editor}/setDefaultTemplate`,
+    params: ['accession'],
+    returns: 'nothing',
+    docs: 'Makes a template the default one',
     run: async (call) => {
       templateManager(call);
       await call.deps.database.transaction((tx) => setDefaultTemplate(tx, textArgument(call, 0)));
@@ -54,15 +82,23 @@ export const templateMethods: readonly Method[] = [
     },
   },
   {
-    path: `${files}/getSpecialFolder`, params: ['name'], returns: 'text', docs: 'Name of a folder of your own',
+    path: `${files}/getSpecialFolder`,
+    params: ['name'],
+    returns: 'text',
+    docs: 'Name of a folder of your own',
     run: async (call) => `folder:${textArgument(call, 0)}`,
   },
   {
-    path: `${files}/findOrCreateFolder`, params: ['name', 'parent'], returns: 'text', docs: 'Name of a folder within another',
+    path: `${files}/findOrCreateFolder`,
+    params: ['name', 'parent'],
+    returns: 'text',
+    docs: 'Name of a folder within another',
     run: async (call) => `${textArgument(call, 1)}/${textArgument(call, 0)}`,
   },
   {
-    path: `${files}/getFileByName`, params: ['name', 'parent', 'class'], returns: 'text or null',
+    path: `${files}/getFileByName`,
+    params: ['name', 'parent', 'class'],
+    returns: 'text or null',
     docs: 'Accession of the template or vocabulary of a name',
     run: findFile,
   },
@@ -72,7 +108,7 @@ async function setKeyInfos(call: MethodCall): Promise<null> {
   templateManager(call);
   const [accession, dataType] = [textArgument(call, 0), textArgument(call, 1)];
   const target = targetOf(dataType);
-  const { template, findings } = parseTemplate(call.args[2]);
+  const { template, findings } = parseTemplate(withoutRepeated(call.args[2]));
   const stranger = template.rules.find((rule) => rule.target !== target);
   if (stranger !== undefined) {
     const message = `The attribute "${stranger.name}" is not one of ${dataType}`;
@@ -85,8 +121,22 @@ async function setKeyInfos(call: MethodCall): Promise<null> {
   return null;
 }
 
+/** The program puts read-only attributes of its own before those of a file, which may hold the same ones already. */
+function withoutRepeated(items: unknown): unknown {
+  if (!Array.isArray(items)) return items;
+  const own = new Set<unknown>();
+  return items.filter((item: unknown) => {
+    const { name, isReadOnly } = recordOf(item);
+    if (own.has(name)) return false;
+    if (isReadOnly === true) own.add(name);
+    return true;
+  });
+}
+
 function targetOf(dataType: string): TemplateTarget {
-  const target = templateTargets.find((each) => [templateDataTypes[each], templateDataTypes[each].replace('genestack:', '')].includes(dataType));
+  const target = templateTargets.find((each) =>
+    [templateDataTypes[each], templateDataTypes[each].replace('genestack:', '')].includes(dataType),
+  );
   if (target !== undefined) return target;
   throw new CatalogueError('invalid', 'template-target', `"${dataType.slice(0, 100)}" is not a type of data`);
 }

@@ -21,7 +21,8 @@ export class Encoder {
   readonly #waiting = new Map<number, Waiting>();
   readonly #room: (() => void)[] = [];
   readonly #free: Slab[] = [];
-  readonly #threadCount = Math.min(mostThreads, availableParallelism());
+  // One core is the reader's: with a thread on each, they only take time from it, and memory.
+  readonly #threadCount = Math.max(1, Math.min(mostThreads, availableParallelism() - 1));
   readonly #limit = 2 * this.#threadCount;
   #count = 0;
 

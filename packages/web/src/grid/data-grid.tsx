@@ -1,5 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import {
+  type CSSProperties,
   type KeyboardEvent,
   type MouseEvent,
   useCallback,
@@ -11,7 +12,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { messageOf } from '../api/client.ts';
-import type { TableColumn, TableRow } from '../api/portal.ts';
+import type { TableColumn, TableRow, Value } from '../api/portal.ts';
 import { Button } from '../ui/button.tsx';
 import type { BlockStore } from './block-store.ts';
 import { copyRange } from './copy-range.ts';
@@ -20,7 +21,6 @@ import { moveBy, rangeOf, type Selection } from './selection.ts';
 import { columnWidth, looksNumeric, valueText } from './values.ts';
 
 const headerHeight = 40;
-const indexWidth = 44;
 /** Rows that widths and alignment are judged by. */
 const judged = 60;
 
@@ -47,6 +47,7 @@ export function DataGrid({ label, rowsName, columns, store }: DataGridProps) {
     () => columns.map((column) => layOut(column, hasRows ? store : null)),
     [columns, store, hasRows],
   );
+  const indexWidth = Math.max(44, String(store.total).length * 8 + 18);
   const keyWidth = shown[0]?.width ?? 0;
   const frozenWidth = indexWidth + keyWidth;
   const rowHeight = useRowHeight();
@@ -130,7 +131,7 @@ export function DataGrid({ label, rowsName, columns, store }: DataGridProps) {
     'aria-activedescendant': activeDrawn ? cellId(id, active.row, active.column) : undefined,
   };
   return (
-    <div className="grid-frame" data-version={version}>
+    <div className="grid-frame" data-version={version} style={{ '--index': `${indexWidth}px` } as CSSProperties}>
       <table
         ref={scroller}
         {...grid}
@@ -156,6 +157,7 @@ export function DataGrid({ label, rowsName, columns, store }: DataGridProps) {
                 top={item.start - headerHeight}
                 from={inRange ? range.left : -1}
                 to={inRange ? range.right : -1}
+                active={item.index === active.row ? active.column : -1}
               />
             );
           })}
@@ -241,19 +243,21 @@ function GridFoot({ columns, rowsName, selection, store, onRetry }: GridFootProp
 }
 
 function layOut(column: TableColumn, store: BlockStore<TableRow> | null): GridColumn {
-  const texts: string[] = [];
+  const values: (Value | undefined)[] = [];
   for (let index = 0; index < judged; index += 1) {
     const row = store?.row(index);
-    if (row) texts.push(valueText(own(row.attributes, column.name)));
+    if (row) values.push(own(row.attributes, column.name));
   }
-  const kind =
-    column.type === 'decimal' || column.type === 'integer' ? 'number' : column.type === 'string' ? 'text' : column.type;
+  const isNumber = column.type === 'decimal' || column.type === 'integer';
+  const numeric = isNumber || looksNumeric(values.map(valueText));
+  const kind = numeric ? 'number' : column.type === 'string' ? 'text' : column.type;
+  const many = values.some(Array.isArray) ? ' · many' : '';
   return {
     name: column.name,
-    note: column.vocabulary ? 'vocabulary' : kind,
+    note: `${column.vocabulary ? 'vocabulary' : kind}${many}`,
     required: column.required,
-    width: columnWidth(column.name, texts),
-    numeric: kind === 'number' || looksNumeric(texts),
+    width: columnWidth(column.name, values),
+    numeric,
   };
 }
 

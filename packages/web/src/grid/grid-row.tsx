@@ -28,6 +28,8 @@ interface GridRowProps {
   /** Selected columns, from and to; -1 for none. */
   from: number;
   to: number;
+  /** The active cell's column where it is in this row, else -1. */
+  active: number;
 }
 
 export function cellId(gridId: string, row: number, column: number): string {
@@ -36,7 +38,7 @@ export function cellId(gridId: string, row: number, column: number): string {
 
 /** One row. Drawn again only when its record, the column window or its part of the selection changes. */
 export const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { gridId, index, row, columns, window, top, from, to } = props;
+  const { gridId, index, row, columns, window, top, from, to, active } = props;
   const cell = (column: number, frozen: boolean) => {
     const { name, width, numeric, required } = columns[column]!;
     const look = `grid-cell${frozen ? ' grid-key' : ''}${numeric ? ' grid-number' : ''}`;
@@ -51,6 +53,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
         style={{ width }}
         data-row={index}
         data-column={column}
+        data-active={column === active || undefined}
       >
         {row ? (
           <CellContent value={own(row.attributes, name)} required={required} />

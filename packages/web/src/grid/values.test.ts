@@ -28,4 +28,5 @@ test('a column of numbers is one only when every text is', () => {
 test('widths stay within bounds', () => {
   assert.equal(columnWidth('x', []), 84);
   assert.equal(columnWidth('x', ['y'.repeat(10_000)]), 300);
+  assert.ok(columnWidth('x', [['skin', 'lymph node']]) > columnWidth('x', ['skin lymph node']), 'chips take room');
 });

@@ -21,9 +21,19 @@ export function looksNumeric(texts: readonly string[]): boolean {
   return filled.length > 0 && filled.every((text) => number.test(text));
 }
 
-/** Width in pixels that shows the header and nearly all of the texts seen so far, within bounds. */
-export function columnWidth(header: string, texts: readonly string[]): number {
-  const lengths = texts.map((text) => text.length).sort((a, b) => a - b);
-  const usual = lengths[Math.floor(lengths.length * 0.9)] ?? 0;
-  return Math.round(Math.min(Math.max(header.length * 7.6 + 30, usual * 7.1 + 24, 84), 300));
+const letter = 7.7;
+/** What a chip takes beside its text, and what a cell does. */
+const chipEdge = 22;
+const cellEdge = 20;
+
+/** Width in pixels that shows the header and nearly all of the values seen so far, within bounds. */
+export function columnWidth(header: string, values: readonly (Value | undefined)[]): number {
+  const widths = values.map(valueWidth).sort((a, b) => a - b);
+  const usual = widths[Math.floor(widths.length * 0.9)] ?? 0;
+  return Math.round(Math.min(Math.max(header.length * 8.2 + 30, usual + cellEdge, 84), 300));
+}
+
+function valueWidth(value: Value | undefined): number {
+  if (!Array.isArray(value)) return valueText(value).length * letter;
+  return value.reduce<number>((sum, part) => sum + valueText(part).length * letter + chipEdge, 0);
 }

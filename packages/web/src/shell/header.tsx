@@ -76,7 +76,7 @@ function AccountMenu({ person }: { person: Person }) {
   return (
     <Menu
       trigger={
-        <button type="button" className="avatar" aria-label={`Account of ${person.name}`}>
+        <button type="button" className="avatar" aria-label={`${initials(person.name)}: account of ${person.name}`}>
           {initials(person.name)}
         </button>
       }
@@ -102,11 +102,11 @@ function initials(name: string): string {
 /** Long work stays in sight on every page. */
 function RunningJobs() {
   const { data } = useQuery(jobs);
-  const running = data?.jobs.filter((job) => !job.ended) ?? [];
+  const running = data?.jobs.filter((job) => job.state === 'running' || job.state === 'stopping') ?? [];
   const [first] = running;
   if (!first) return null;
   const { bytes, totalBytes } = first.progress;
-  const label = running.length === 1 ? `1 job at work` : `${running.length} jobs at work`;
+  const label = running.length === 1 ? '1 job at work' : `${running.length} jobs at work`;
   return (
     <Link to="/jobs" className="header-work">
       <progress aria-label={label} {...(totalBytes ? { value: bytes, max: totalBytes } : {})} />

@@ -1,4 +1,4 @@
-import { useId, useMemo, useRef, useState } from 'react';
+import { useEffect, useId, useMemo, useRef, useState } from 'react';
 
 export interface Option {
   value: string;
@@ -32,6 +32,11 @@ export function Combobox({ label, options, value, onChange }: ComboboxProps) {
     return options.filter((option) => `${option.label} ${option.value}`.toLowerCase().includes(words)).slice(0, shown);
   }, [options, typed]);
 
+  // the chosen one of a long list may be far down
+  useEffect(() => {
+    if (open) document.getElementById(`${id}-${active}`)?.scrollIntoView({ block: 'nearest' });
+  }, [open, id, active]);
+
   const openAll = () => {
     setTyped('');
     setActive(
@@ -47,9 +52,7 @@ export function Combobox({ label, options, value, onChange }: ComboboxProps) {
   };
   const move = (by: number) => {
     if (!open) return openAll();
-    const next = Math.min(Math.max(active + by, 0), matching.length - 1);
-    setActive(next);
-    document.getElementById(`${id}-${next}`)?.scrollIntoView({ block: 'nearest' });
+    setActive(Math.min(Math.max(active + by, 0), matching.length - 1));
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === 'ArrowDown') move(1);

@@ -96,7 +96,7 @@ function JobRow({ job }: { job: Job }) {
         </span>
         <JobActions job={job} />
       </div>
-      {!job.ended && <JobProgress job={job} />}
+      {(job.state === 'running' || job.state === 'stopping') && <JobProgress job={job} />}
       {job.errors.map((error) => (
         <p key={`${error.stage} ${error.code} ${error.message}`} className="notice">
           {error.message}
@@ -133,7 +133,7 @@ function JobActions({ job }: { job: Job }) {
   }
   if (job.state !== 'failed' && job.state !== 'stopped') return null;
   return (
-    <Button size="small" aria-label={`Start job ${job.id} again`} onClick={() => restart.mutate(job.id)}>
+    <Button size="small" aria-label={`Start again: job ${job.id}`} onClick={() => restart.mutate(job.id)}>
       Start again
     </Button>
   );
@@ -163,7 +163,9 @@ function formatBytes(bytes: number, total: number | null): string {
 function Findings({ job }: { job: Job }) {
   return (
     <details>
-      <summary>{job.findingCount.toLocaleString('en')} findings</summary>
+      <summary>
+        {job.findingCount.toLocaleString('en')} {job.findingCount === 1 ? 'finding' : 'findings'}
+      </summary>
       <ul className="findings">
         {keyed(job.findings, (finding) => `${finding.location?.line} ${finding.message}`).map(
           ({ key, item: finding }) => (

@@ -16,7 +16,7 @@ interface FileLinesProps {
 
 /** The file by lines, and below each line what the answer found wrong with the entity that begins there. */
 export function FileLines({ text, lines, entities }: FileLinesProps) {
-  const all = useMemo(() => text.split('\n'), [text]);
+  const all = useMemo(() => text.replace(/\n$/, '').split('\n'), [text]);
   const wrong = useMemo(() => {
     const found = new Map<number, EntityResult>();
     entities.forEach((entity, index) => {
