@@ -206,7 +206,7 @@ test('a file is submitted; mistakes stand beside their lines', options, () =>
     const wrong = page.locator('.file-line-wrong');
     assert.equal(await wrong.count(), 1);
     assert.equal(await wrong.locator('.file-line-number').textContent(), '3');
-    assert.match((await wrong.textContent()) ?? '', /projects/);
+    assert.match((await wrong.textContent()) ?? '', /Cannot link/);
     assert.deepEqual(await findBarriers(page), []);
     await page.getByRole('button', { name: 'Another file' }).click();
     await choose([header, 'experiment\texp-1\tDEMO', 'experiment\texp-2\tDEMO']);
@@ -219,6 +219,51 @@ test('a file is submitted; mistakes stand beside their lines', options, () =>
       .getByRole('row', { name: /experiment/ })
       .getByText('2', { exact: true })
       .waitFor();
+  }),
+);
+
+test('nodes are browsed in a table and downloaded as TSV', options, () =>
+  visiting(async (guest) => {
+    const { page } = guest;
+    await signIn(guest, site);
+    await page.goto(`${site.address}/projects/FLW-DEMO?tab=browse&kind=experiment`);
+    await page.getByRole('cell', { name: 'exp-2', exact: true }).waitFor();
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'TSV' }).click()]);
+    const lines = (await readFile(await file.path(), 'utf8')).trim().split('\n');
+    assert.equal(lines.length, 3);
+    assert.match(lines[0] ?? '', /submitter_id/);
+    await page.getByRole('combobox').fill('aliq');
+    await page.keyboard.press('Enter');
+    await page.getByText('No Aliquot in this project').waitFor();
+    assert.match(page.url(), /kind=aliquot/);
+  }),
+);
+
+test('a GraphQL query is completed from the schema, run with variables, and kept in the address', options, () =>
+  visiting(async (guest) => {
+    const { page } = guest;
+    await signIn(guest, site);
+    await page.goto(`${site.address}/graphql`);
+    const query = page.getByRole('textbox', { name: 'Query' });
+    await query.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('query Q($code: String) { proj', { delay: 5 });
+    await page
+      .getByRole('option', { name: /^project/ })
+      .first()
+      .waitFor();
+    assert.deepEqual(await findBarriers(page), [], 'completions');
+    await page.keyboard.press('Escape');
+    await query.fill('query Q($code: [String]) { project(code: $code) { project_id } }');
+    await page.getByRole('textbox', { name: 'Variables' }).fill('{"code": ["DEMO"]}');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.getByRole('textbox', { name: 'Result' }).getByText('FLW-DEMO').waitFor();
+    assert.match(page.url(), /query=query/);
+    await page.getByRole('tab', { name: 'Types' }).click();
+    await page.getByLabel('Find a type or field').fill('aliquot');
+    await page.locator('.type-list summary').first().click();
+    await page.locator('.type-list').getByText('submitter_id').first().waitFor();
+    assert.deepEqual(await findBarriers(page), [], 'types');
   }),
 );
 

@@ -136,7 +136,7 @@ describe('the gen3 SDK', { skip }, () => {
     assert.equal(answer.blocked[0], 400);
     assert.match(answer.blocked[1], /many-|dependent|case/);
     assert.deepEqual(answer.left.data, []);
-    assert.equal(answer.unknown[0], 404);
+    assert.equal(answer.unknown[0], 400);
   });
 
   test('asks by GraphQL', async () => {

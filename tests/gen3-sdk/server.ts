@@ -86,6 +86,7 @@ export async function startSdkServer(python: string): Promise<SdkServer> {
     // what stays open would keep the test from ending
     await authenticator.close();
     await drop();
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
 

@@ -17,6 +17,9 @@ function fill(path: string, value: string): string {
   return path.replace(/\{\w+\}/g, encodeURIComponent(value));
 }
 
+/** Without the paths of users, which run the same code. */
+const curatorsOwn = () => operations.filter((operation) => !operation.path.includes('/as-user/'));
+
 test('nobody is let in', async () => {
   for (const { method, path } of operations) {
     const answer = await bench.ask(method, fill(path, 'GSF1'), { token: null });
@@ -61,7 +64,7 @@ test('nonsense is never an error of the server', async () => {
     '[{"firstId":1}]',
     '{"a\\u0000":"\\u0000"}',
   ];
-  for (const { method, path, body } of operations) {
+  for (const { method, path, body } of curatorsOwn()) {
     for (const id of path.includes('{') ? ids : ['']) {
       const answer = await bench.ask(method, fill(path, id), { token: bench.administratorToken });
       assert.ok(answer.status < 500 || answer.status === 503, `${method} ${path} ${id}: ${answer.text}`);
@@ -77,7 +80,7 @@ test('nonsense is never an error of the server', async () => {
 
 test('values that no parameter can have are refused', async () => {
   const token = bench.administratorToken;
-  for (const { method, path, query = {} } of operations) {
+  for (const { method, path, query = {} } of curatorsOwn()) {
     for (const [name, rule] of Object.entries(query)) {
       if (rule.type === 'text' && rule.allowed === undefined) {
         const answer = await bench.ask(method, `${fill(path, 'GSF1')}?${name}=${encodeURIComponent('"\u0000(\\')}`, {

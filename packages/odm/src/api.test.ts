@@ -254,6 +254,25 @@ describe('links', () => {
     assert.equal((await get(`as-curator/expressions/group/by/run/${runs.data[0].id}`)).body.itemId, expression);
   });
 
+  test('a file is edited as a whole; a run keeps what is its own', async () => {
+    const path = '/api/v1/as-curator/expressions';
+    const edited = await bench.ask('PATCH', `${path}/${expression}`, { body: { Scale: 'log2' } });
+    assert.equal(edited.body.Scale, 'log2');
+    assert.equal((await get(`as-curator/expressions/group/${expression}`)).body.metadata.Scale, 'log2');
+    assert.equal((await get(`as-user/expressions/group/${expression}`)).body.metadata.Scale, null);
+    const [run] = (await get(`as-curator/expressions/runs/by/group/${expression}?pageLimit=1`)).body.data;
+    assert.equal(run.Scale, 'log2');
+    assert.equal((await bench.ask('PATCH', `${path}/${run.id}`, { body: { Lane: 3 } })).body.Lane, 3);
+    assert.equal((await get(`as-curator/expressions/${run.id}/versions`)).body.length, 2);
+    const listed = (await get('as-curator/expressions/group?filter=Scale%3Dlog2')).body;
+    assert.deepEqual(
+      listed.data.map((each: { itemId: string }) => each.itemId),
+      [expression],
+    );
+    assert.equal((await get('as-curator/expressions/group?useVersions=v3')).body.meta.pagination.total, 0);
+    assert.equal((await get('as-curator/expressions/group?useVersions=*')).body.meta.pagination.total, 1);
+  });
+
   test('nothing to link: 400 or 404 by type; an attribute that no sample has', async () => {
     const path = link(`expression/group/${expression}/to/sample/group/${sampleGroup}?linkingAttribute=Nothing`);
     assert.equal((await bench.ask('POST', path)).status, 400);

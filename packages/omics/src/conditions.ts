@@ -2,10 +2,12 @@ import type { RecordCondition, View } from '@linnaea/catalog';
 import { CatalogueError, type Principal } from '@linnaea/model';
 import type { ExpressionQuery, VariantQuery, VersionRule } from '@linnaea/query';
 import { openVariants } from '@linnaea/signals';
+import { candidatesOf } from './candidates.ts';
 import type { OmicsDeps } from './deps.ts';
-import { planExpression } from './expression-plan.ts';
+import { featureBounds, planExpression } from './expression-plan.ts';
 import { findRows } from './find-rows.ts';
-import { type OmicsKind, type RunSelection, type SelectedSignal, selectRuns } from './select-runs.ts';
+import { isEmpty } from './position-set.ts';
+import type { OmicsKind, RunSelection, SelectedSignal } from './select-runs.ts';
 import { requireNoFeature } from './variant-data.ts';
 
 /** Everything that one query over studies, samples and measurements can ask; all of it must hold. */
@@ -56,28 +58,25 @@ export async function samplesWithRows(
   kind: OmicsKind,
   conditions: OmicsConditions,
 ): Promise<Set<number>> {
-  const signals = await selectRuns(deps.database, principal, ownSelection(kind, conditions));
+  const candidates = await candidatesOf(deps.database, principal, ownSelection(kind, conditions));
   const samples = new Set<number>();
   const add = (signal: SelectedSignal, runs: Iterable<number>) => {
     for (const run of runs) for (const id of signal.runs[run]!.sampleIds) samples.add(id);
   };
   if (kind === 'variant') {
-    for (const signal of await signalsWithVariants(deps, signals, conditions.variantQuery))
-      add(signal, signal.runs.keys());
+    for await (const signal of candidates.signals()) {
+      if (await hasVariants(deps, signal, conditions.variantQuery)) add(signal, signal.runs.keys());
+    }
     return samples;
   }
   const { expressionQuery } = conditions;
   if (expressionQuery === undefined) {
-    for (const signal of signals) add(signal, signal.runs.keys());
+    for await (const signal of candidates.signals()) add(signal, signal.runs.keys());
     return samples;
   }
-  const plan = await planExpression(
-    deps.database,
-    expressionQuery,
-    signals.map(({ id }) => id),
-  );
+  const plan = await planExpression(deps.database, expressionQuery, candidates.ids);
   const budget = { values: mostValues };
-  for (const signal of signals) {
+  for await (const signal of candidates.signals((id) => !isEmpty(featureBounds(plan, id).may))) {
     const runs = new Set<number>();
     for await (const rows of findRows(deps, plan, signal, { feature: 0, run: -1 }, budget)) {
       for (const run of rows.runs) runs.add(run);
@@ -95,20 +94,19 @@ export async function samplesWithRows(
   return samples;
 }
 
-/** A line of a VCF file has a value, if only a missing one, for each of its runs: a file has it for all or for none. */
-export async function signalsWithVariants(
+/**
+ * Whether a file has variants that satisfy a query. A line has a genotype, if only a missing one, for each run of the
+ * file: all runs have rows or none.
+ */
+export async function hasVariants(
   deps: OmicsDeps,
-  signals: readonly SelectedSignal[],
+  signal: SelectedSignal,
   query: OmicsConditions['variantQuery'],
-): Promise<SelectedSignal[]> {
+): Promise<boolean> {
   requireNoFeature(query);
-  if (query === undefined) return [...signals];
-  const found: SelectedSignal[] = [];
-  for (const signal of signals) {
-    const reader = await openVariants({ store: deps.objects, prefix: signal.prefix });
-    if ((await reader.query({ query }, { limit: 1 })).rows.length > 0) found.push(signal);
-  }
-  return found;
+  if (query === undefined) return true;
+  const reader = await openVariants({ store: deps.objects, prefix: signal.prefix });
+  return (await reader.query({ query }, { limit: 1 })).rows.length > 0;
 }
 
 function ownSelection(kind: OmicsKind, conditions: OmicsConditions): RunSelection {

@@ -1,11 +1,13 @@
 import type { Principal } from '@linnaea/model';
 import type { ExpressionQuery } from '@linnaea/query';
+import { type Candidates, candidatesOf } from './candidates.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { OmicsDeps } from './deps.ts';
-import { planExpression } from './expression-plan.ts';
+import { featureBounds, planExpression } from './expression-plan.ts';
 import { buildRows, type ExpressionRow, type RowKey } from './expression-rows.ts';
 import { type Budget, findRows, type RowPlace } from './find-rows.ts';
-import { type RunSelection, type SelectedSignal, selectRuns } from './select-runs.ts';
+import { isEmpty } from './position-set.ts';
+import type { RunSelection } from './select-runs.ts';
 
 /** One page of an answer that is read by a cursor. */
 export interface CursorPage<T> {
@@ -22,9 +24,11 @@ export interface PageRequest {
   limit: number;
   /** Go on looking, however long, until there is a row: for answers whose empty page means the end. */
   neverEmpty?: boolean;
+  /** Measurements to look at, at most about, before the page ends short. */
+  mostValues?: number;
 }
 
-/** Measurements looked at for one page before what is there is answered: a second or two. */
+/** Measurements looked at for one page unless the request says otherwise: a second or two. */
 const pageValues = 20_000_000;
 const end = 2 ** 31 - 1;
 
@@ -40,9 +44,9 @@ export async function expressionData(
   page: PageRequest,
 ): Promise<CursorPage<ExpressionRow>> {
   const [fromSignal = 0, feature = 0, run = -1] = page.cursor === undefined ? [] : decodeCursor('e', page.cursor, 3);
-  const signals = await selectRuns(deps.database, principal, { ...selection, kind: 'expression', fromSignal });
+  const candidates = await candidatesOf(deps.database, principal, { ...selection, kind: 'expression', fromSignal });
   const first = { signal: fromSignal, feature, run };
-  const found = await findPage(deps, signals, query, first, page);
+  const found = await findPage(deps, candidates, query ?? anything, first, page);
   return {
     items: await buildRows(deps, found.keys),
     exhausted: found.exhausted,
@@ -71,24 +75,20 @@ const anything: ExpressionQuery = {
 
 async function findPage(
   deps: OmicsDeps,
-  signals: readonly SelectedSignal[],
-  query: ExpressionQuery | undefined,
+  candidates: Candidates,
+  query: ExpressionQuery,
   start: Start,
-  { limit, neverEmpty = false }: PageRequest,
+  { limit, neverEmpty = false, mostValues = pageValues }: PageRequest,
 ): Promise<FoundPage> {
-  const plan = await planExpression(
-    deps.database,
-    query ?? anything,
-    signals.map(({ id }) => id),
-  );
-  const budget: Budget = { values: pageValues };
+  const plan = await planExpression(deps.database, query, candidates.ids);
+  const budget: Budget = { values: mostValues };
   const keys: RowKey[] = [];
   const lastKey = (): FoundPage['next'] => {
     const last = keys.at(-1);
     if (last === undefined) return [start.signal, start.feature, start.run];
     return [last.signal.id, last.feature, last.signal.runs[last.run]!.position];
   };
-  for (const signal of signals) {
+  for await (const signal of candidates.signals((id) => !isEmpty(featureBounds(plan, id).may))) {
     const after = signal.id === start.signal ? start : { feature: 0, run: -1 };
     for await (const rows of findRows(deps, plan, signal, after, budget)) {
       for (let i = 0; i < rows.features.length; i++) {
@@ -100,25 +100,10 @@ async function findPage(
       if (spent) return { keys, exhausted: false, next: laterOf(lastKey(), [signal.id, rows.through, end]) };
     }
   }
-  return { keys, exhausted: true, next: [signals.at(-1)?.id ?? start.signal, end, end] };
+  return { keys, exhausted: true, next: [candidates.ids.at(-1) ?? start.signal, end, end] };
 }
 
 function laterOf(a: FoundPage['next'], b: FoundPage['next']): FoundPage['next'] {
   const differing = a.findIndex((part, i) => part !== b[i]);
   return differing < 0 || a[differing]! > b[differing]! ? a : b;
-}
-
-/** Whether any of a signal's selected runs has a row that satisfies the query, and of which runs (places) it has. */
-export async function runsWithRows(
-  deps: OmicsDeps,
-  plan: Awaited<ReturnType<typeof planExpression>>,
-  signal: SelectedSignal,
-  options: { first?: boolean } = {},
-): Promise<Set<number>> {
-  const runs = new Set<number>();
-  for await (const rows of findRows(deps, plan, signal, { feature: 0, run: -1 }, { values: pageValues })) {
-    for (const run of rows.runs) runs.add(run);
-    if (runs.size === signal.runs.length || (options.first && runs.size > 0)) break;
-  }
-  return runs;
 }

@@ -273,33 +273,119 @@ function reference({ runs, rows }: Table, query: ExpressionQuery): string[] {
   );
 }
 
+const mostValues = fc.constantFrom(undefined, 1);
+
 it('every query answers what the reference does, whole and page by page', async () => {
   const scope = await newScope();
+  const texts = fc.array(queryText, { minLength: 8, maxLength: 8 });
+  const limits = fc.integer({ min: 1, max: 7 });
   await fc.assert(
-    fc.asyncProperty(
-      table,
-      fc.array(queryText, { minLength: 8, maxLength: 8 }),
-      fc.integer({ min: 1, max: 7 }),
-      async (data, texts, limit) => {
-        const { group } = await bench.addMatrix(matrixText(data.runs, data.rows), { scope, featureColumns: 2 });
-        for (const text of texts) {
-          const query = parseExpressionQuery(text);
-          const paged: string[] = [];
-          let cursor: string | undefined;
-          let pages = 0;
-          for (;;) {
-            const page = await expressionData(bench, administrator, { ...draft, group }, query, { limit, cursor });
-            assert.ok(page.items.length <= limit);
-            paged.push(...page.items.map(({ featurePosition, run }) => `${featurePosition} ${run.name}`));
-            if (page.exhausted) break;
-            cursor = page.cursor;
-            pages += 1;
-            assert.ok(pages < 100);
-          }
-          assert.deepEqual(paged, reference(data, query), text);
-        }
-      },
-    ),
+    fc.asyncProperty(table, texts, limits, mostValues, async (data, queries, limit, most) => {
+      const { group } = await bench.addMatrix(matrixText(data.runs, data.rows), { scope, featureColumns: 2 });
+      for (const text of queries) {
+        const query = parseExpressionQuery(text);
+        const request = { limit, ...(most === undefined ? {} : { mostValues: most }) };
+        const paged = (await everyPage({ group }, query, request)).map(
+          ({ featurePosition, run }) => `${featurePosition} ${run.name}`,
+        );
+        assert.deepEqual(paged, reference(data, query), text);
+      }
+    }),
     { numRuns: 15 },
   );
+});
+
+async function everyPage(
+  selection: Partial<RunSelection>,
+  query: ExpressionQuery | undefined,
+  request: PageRequest,
+): Promise<ExpressionRow[]> {
+  const found: ExpressionRow[] = [];
+  let cursor: string | undefined;
+  for (let pages = 0; pages < 500; pages += 1) {
+    const page = await expressionData(bench, administrator, { ...draft, ...selection }, query, { ...request, cursor });
+    assert.ok(page.items.length <= request.limit);
+    found.push(...page.items);
+    if (page.exhausted) return found;
+    ({ cursor } = page);
+  }
+  return assert.fail('the pages do not end');
+}
+
+describe('a search through measurements', () => {
+  it('ends a page early, and goes on where it ended', async () => {
+    const rows = Array.from({ length: 60 }, (_, i) => ({
+      name: `f${i}`,
+      attribute: i % 2 === 0 ? 'x' : 'y',
+      values: [i, -i],
+    }));
+    const { group } = await bench.addMatrix(matrixText(['A', 'B'], rows), {
+      scope: await newScope(),
+      featureColumns: 2,
+    });
+    // the two classes alternate, so that each feature is a batch of its own
+    const query = parseExpressionQuery('feature.Class = x and value > 50 or feature.Class = y and value < -55');
+    const first = await expressionData(bench, administrator, { ...draft, group }, query, { limit: 5, mostValues: 20 });
+    assert.deepEqual([first.items.length, first.exhausted], [0, false]);
+    const wanted = ['f52 A', 'f54 A', 'f56 A', 'f57 B', 'f58 A', 'f59 B'];
+    for (const request of [{ limit: 5, mostValues: 20 }, { limit: 1, mostValues: 1 }, { limit: 100 }]) {
+      const found = await everyPage({ group }, query, request);
+      assert.deepEqual(
+        found.map(({ feature, run }) => `${feature[0]![1]} ${run.name}`),
+        wanted,
+      );
+    }
+    const neverEmpty = await expressionData(bench, administrator, { ...draft, group }, query, {
+      limit: 5,
+      mostValues: 20,
+      neverEmpty: true,
+    });
+    assert.ok(neverEmpty.items.length > 0);
+  });
+
+  it('goes through many files in batches', async () => {
+    const scope = await newScope();
+    const reader = await bench.addReader(scope, 'measure');
+    for (let i = 0; i < 20; i += 1) {
+      await bench.addMatrix(
+        matrixText(
+          ['A'],
+          [
+            { name: `only${i}`, attribute: '', values: [i] },
+            { name: 'shared', attribute: '', values: [i] },
+          ],
+        ),
+        { scope, featureColumns: 2 },
+      );
+    }
+    const values = async (text: string, limit: number) => {
+      const { items, exhausted } = await expressionData(bench, reader, draft, parseExpressionQuery(text), { limit });
+      return [items.map(({ values: [value] }) => value![1]), exhausted];
+    };
+    assert.deepEqual(await values('feature = only18', 9), [[18], true]);
+    assert.deepEqual(await values('feature = shared value >= 15', 9), [[15, 16, 17, 18, 19], true]);
+    assert.deepEqual(await values('feature = shared', 17), [Array.from({ length: 17 }, (_, i) => i), false]);
+    const paged = (await everyPage({}, parseExpressionQuery('feature = shared'), { limit: 3 })).map(
+      ({ values: [value] }) => value![1],
+    );
+    assert.deepEqual(
+      paged,
+      Array.from({ length: 20 }, (_, i) => i),
+    );
+  });
+});
+
+it('text that no file can hold finds nothing', async () => {
+  const { group } = await bench.addMatrix(gct, { scope: await newScope() });
+  for (const text of [
+    'feature = "a\0b"',
+    'feature =~ "\0"',
+    'feature.Description = "\0"',
+    'feature.__proto__ = 1',
+    'value.constructor > 1',
+  ]) {
+    assert.deepEqual(await ask({ group }, text), [], JSON.stringify(text));
+  }
+  assert.deepEqual(await ask({ group: 'a\0b' }), []);
+  assert.deepEqual(await ask({ group, runNames: ['\0'] }), []);
 });

@@ -43,7 +43,8 @@ export async function* findRows(
   const { may } = featureBounds(plan, signal.id);
   if (isEmpty(may)) return;
   const first = firstRun(signal, after);
-  const start = first < signal.runs.length ? after.feature : after.feature + 1;
+  // a cursor may come back altered
+  const start = Math.max(0, first < signal.runs.length ? after.feature : after.feature + 1);
   const rest = residuals(plan, signal.id);
   for (const { features, tree } of batches(membersFrom(may, start, signal.featureCount), rest, signal.runs.length)) {
     const from = features[0] === after.feature ? first : 0;

@@ -1,13 +1,14 @@
 import { type CatalogRecord, findRecords } from '@linnaea/catalog';
 import type { Principal } from '@linnaea/model';
-import { type OmicsConditions, selectionOf, signalsWithVariants } from './conditions.ts';
+import { candidatesOf } from './candidates.ts';
+import { hasVariants, type OmicsConditions, selectionOf } from './conditions.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { OmicsDeps } from './deps.ts';
 import type { CursorPage, PageRequest } from './expression-data.ts';
 import { type ExpressionPlan, featureBounds, planExpression } from './expression-plan.ts';
 import { type Budget, findRows } from './find-rows.ts';
 import { isEmpty } from './position-set.ts';
-import { type OmicsKind, type SelectedSignal, selectRuns } from './select-runs.ts';
+import type { OmicsKind, SelectedSignal } from './select-runs.ts';
 
 /** Measurements looked at for one page of files. */
 const pageValues = 40_000_000;
@@ -43,18 +44,18 @@ async function groups(
   const selection = await selectionOf(deps, principal, kind, conditions);
   // files are listed by metadata alone, but a condition on measurements tells of them
   const level = conditions.expressionQuery === undefined && conditions.variantQuery === undefined ? 'read' : 'measure';
-  const signals = await selectRuns(deps.database, principal, { ...selection, level, fromSignal: seen + 1 });
-  const matches = await matcher(deps, kind, conditions, signals);
+  const candidates = await candidatesOf(deps.database, principal, { ...selection, level, fromSignal: seen + 1 });
+  const matches = await matcher(deps, kind, conditions, candidates.ids);
   const found: SelectedSignal[] = [];
   const budget: Budget = { values: pageValues };
   let last = seen;
   let exhausted = true;
-  for (const signal of signals) {
+  for await (const signal of candidates.signals(matches.may)) {
     if (found.length === limit || budget.values <= 0) {
       exhausted = false;
       break;
     }
-    if (await matches(signal, budget)) found.push(signal);
+    if (await matches.has(signal, budget)) found.push(signal);
     last = signal.id;
   }
   const items = await findRecords(
@@ -66,29 +67,32 @@ async function groups(
   return { items, exhausted, ...(exhausted && items.length === 0 ? {} : { cursor: encodeCursor('g', [last]) }) };
 }
 
-type Matches = (signal: SelectedSignal, budget: Budget) => Promise<boolean>;
+interface Matcher {
+  /** Whether a signal can match, as far as its features tell. */
+  may: (id: number) => boolean;
+  has: (signal: SelectedSignal, budget: Budget) => Promise<boolean>;
+}
 
 async function matcher(
   deps: OmicsDeps,
   kind: OmicsKind,
   conditions: OmicsConditions,
-  signals: readonly SelectedSignal[],
-): Promise<Matches> {
+  signalIds: readonly number[],
+): Promise<Matcher> {
   const { expressionQuery, variantQuery } = conditions;
+  const may = () => true;
   if (kind === 'variant') {
-    return async (signal) => (await signalsWithVariants(deps, [signal], variantQuery)).length > 0;
+    return { may, has: (signal) => hasVariants(deps, signal, variantQuery) };
   }
-  if (expressionQuery === undefined) return async () => true;
-  const plan = await planExpression(
-    deps.database,
-    expressionQuery,
-    signals.map(({ id }) => id),
-  );
-  return (signal, budget) => hasRow(deps, plan, signal, budget);
+  if (expressionQuery === undefined) return { may, has: async () => true };
+  const plan = await planExpression(deps.database, expressionQuery, signalIds);
+  return {
+    may: (id) => !isEmpty(featureBounds(plan, id).may),
+    has: (signal, budget) => hasRow(deps, plan, signal, budget),
+  };
 }
 
 async function hasRow(deps: OmicsDeps, plan: ExpressionPlan, signal: SelectedSignal, budget: Budget): Promise<boolean> {
-  if (isEmpty(featureBounds(plan, signal.id).may)) return false;
   for await (const rows of findRows(deps, plan, signal, { feature: 0, run: -1 }, budget)) {
     if (rows.features.length > 0) return true;
   }

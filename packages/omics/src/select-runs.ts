@@ -27,6 +27,8 @@ export interface RunSelection {
   runNames?: readonly string[];
   /** Absent: active versions, and files without other versions. */
   versions?: readonly VersionRule[];
+  /** Internal ids of the signals that come into question. */
+  signalIds?: readonly number[];
   /** Only signals from this one on (internal id), for paging. */
   fromSignal?: number;
   /** What the principal must be allowed on the runs; `measure` when absent. */
@@ -100,6 +102,20 @@ export async function selectRuns(
   return rows.map((row) => ({ ...row, runs: row.runs.map(toRun) }));
 }
 
+/** Ids of the signals that may have selected runs, ascending: what a selection says of files only is looked at. */
+export async function selectSignalIds(
+  db: Queryable,
+  principal: Principal,
+  { kind, view, versions, fromSignal = 0 }: RunSelection,
+): Promise<number[]> {
+  const rows = await db.query<{ id: number }>(sql`
+    with readable as materialized (select scope.id from scope where ${visible(principal, 'read', sql`scope.id`)})
+    select signal.id from signal join record g on g.id = signal.group_id
+    where g.kind = ${groupKind(kind)} and ${versionCondition(versions)} and ${readable(view, sql`g`)}
+      and signal.id >= ${fromSignal} order by signal.id`);
+  return rows.map(({ id }) => id);
+}
+
 /** Restricts an alias of `record` to what lives, what the view shows and what may be read; for the statement above. */
 function readable(view: View, alias: Sql): Sql {
   return sql`(${shown(view, alias)} and ${alias}.scope_id in (select id from readable))`;
@@ -147,7 +163,7 @@ async function chosenByParents(db: Queryable, selection: RunSelection): Promise<
 }
 
 async function conditions(db: Queryable, selection: RunSelection): Promise<Sql[]> {
-  const { kind, view, group, runIds, runAccessions, runNames, versions, fromSignal } = selection;
+  const { kind, view, group, runIds, runAccessions, runNames, versions, signalIds, fromSignal } = selection;
   const parts: Sql[] = [
     sql`g.kind = ${groupKind(kind)}`,
     sql`r.kind = ${kind}`,
@@ -157,6 +173,7 @@ async function conditions(db: Queryable, selection: RunSelection): Promise<Sql[]
     sql`r.scope_id in (select id from allowed)`,
   ];
   if (group !== undefined) parts.push(sql`g.accession = ${group}`);
+  if (signalIds !== undefined) parts.push(sql`signal.id = any(${signalIds}::bigint[])`);
   if (fromSignal !== undefined) parts.push(sql`signal.id >= ${fromSignal}`);
   if (runIds !== undefined) parts.push(sql`r.id = any(${runIds}::bigint[])`);
   if (runAccessions !== undefined) parts.push(sql`r.accession = any(${runAccessions}::text[])`);

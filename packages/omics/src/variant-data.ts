@@ -1,10 +1,11 @@
 import { CatalogueError, type Principal } from '@linnaea/model';
 import { isLeaf, type VariantCondition, type VariantQuery } from '@linnaea/query';
 import { type Genotype, openVariants, type VariantReader, type VariantRecord } from '@linnaea/signals';
+import { candidatesOf } from './candidates.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import type { OmicsDeps } from './deps.ts';
 import type { CursorPage, PageRequest } from './expression-data.ts';
-import { type RunSelection, type SelectedRun, type SelectedSignal, selectRuns } from './select-runs.ts';
+import type { RunSelection, SelectedRun, SelectedSignal } from './select-runs.ts';
 
 /** A variant in a run. */
 export interface VariantRow {
@@ -30,12 +31,12 @@ export async function variantData(
 ): Promise<CursorPage<VariantRow>> {
   requireNoFeature(query);
   const [fromSignal = 0, variant = 0, run = -1] = page.cursor === undefined ? [] : decodeCursor('v', page.cursor, 3);
-  const signals = await selectRuns(deps.database, principal, { ...selection, kind: 'variant', fromSignal });
+  const candidates = await candidatesOf(deps.database, principal, { ...selection, kind: 'variant', fromSignal });
   const rows: VariantRow[] = [];
   let next = [fromSignal, variant, run];
   let exhausted = true;
   let budget = pageVariants;
-  for (const signal of signals) {
+  for await (const signal of candidates.signals()) {
     const reader = await openVariants({ store: deps.objects, prefix: signal.prefix });
     const after = signal.id === fromSignal ? { variant, run } : { variant: 0, run: -1 };
     const more = await addRows(reader, signal, query, after, rows, page.limit);
@@ -46,7 +47,7 @@ export async function variantData(
     }
     budget -= signal.featureCount;
     next = [signal.id, end, -1];
-    if (budget <= 0 && signal !== signals.at(-1) && (rows.length > 0 || !page.neverEmpty)) {
+    if (budget <= 0 && signal.id !== candidates.ids.at(-1) && (rows.length > 0 || !page.neverEmpty)) {
       exhausted = false;
       break;
     }

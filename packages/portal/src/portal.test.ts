@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { sql } from '@linnaea/database';
 import { createSignInLink } from '@linnaea/identity';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { registerPortal } from './register.ts';
@@ -195,13 +196,20 @@ test('who may not read a study does not learn that it exists', async () => {
 });
 
 test('readers see the published state, curators the draft', async () => {
-  await catalogue.database.run(
-    // what an edit leaves: the draft in `attributes`, what readers see in `published`
-    (await import('@linnaea/database')).sql`update record set published = attributes,
-      attributes = attributes || '{"Study Title":"Secret draft"}' where accession = ${study}`,
-  );
+  const { database } = catalogue;
+  // what an edit leaves: the draft in `attributes`, what readers see in `published`; and a grant to read
+  await database.run(sql`update record set published = attributes,
+    attributes = attributes || '{"Study Title": "Secret draft"}' where accession = ${study}`);
+  await database.run(sql`insert into scope_grant (scope_id, subject_id, level)
+    select s.id, u.id, 3 from scope s, user_account u where s.name = ${study} and u.email = ${catalogue.stranger.email}`);
   const { body } = await read(`/studies/${study}`);
   assert.deepEqual([body.summary.title, body.summary.isDraft], ['Secret draft', true]);
+  const reader = await signedIn(catalogue.stranger.email);
+  const asReader = (await read(`/studies/${study}`, reader)).body;
+  assert.equal(asReader.summary.title, 'Acral melanoma');
+  assert.ok(!JSON.stringify(asReader).includes('Secret'));
+  assert.equal((await read('/studies?query=secret', reader)).body.total, 0);
+  assert.equal((await read('/studies?query=acral', reader)).body.total, 1);
 });
 
 test('jobs are listed and followed until they end, by those who started them', async () => {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import fastifyCookie from '@fastify/cookie';
 import fastifyStatic from '@fastify/static';
 import { sql } from '@linnaea/database';
-import { registerGen3 } from '@linnaea/gen3';
+import { mergeSlashes, registerGen3 } from '@linnaea/gen3';
 import { registerOdm, rewriteLegacyUrl } from '@linnaea/odm';
 import { registerPortal } from '@linnaea/portal';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
@@ -17,7 +17,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   const app = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     logController: new LogController({ disableRequestLogging: true }),
-    rewriteUrl: (request) => withoutOdmSlash(rewriteLegacyUrl(request.url ?? '/')),
+    rewriteUrl: (request) => withoutOdmSlash(rewriteLegacyUrl(mergeSlashes(request.url ?? '/'))),
     routerOptions: { maxParamLength: 16_384 },
     bodyLimit: 64 * 2 ** 20,
     forceCloseConnections: true,
@@ -40,7 +40,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     logger: services.logger,
   };
   await app.register(async (scope) => registerOdm(scope, shared));
-  await app.register(async (scope) => registerGen3(scope, shared));
+  await app.register(async (scope) => registerGen3(scope, services.gen3));
   await app.register(async (scope) => registerPortal(scope, shared));
   await registerInterface(app);
   return app;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type Database, type Logger, migrate, startEmbedded } from '@linnaea/database';
-import { defaultDictionaryFolder, loadDataDictionary } from '@linnaea/gen3';
+import { defaultDictionaryFolder, type Gen3Deps, gen3JobHandlers, loadDataDictionary } from '@linnaea/gen3';
 import {
   type Authenticator,
   createAuthenticator,
@@ -14,6 +14,7 @@ import { type ImportDeps, importHandlers } from '@linnaea/imports';
 import { createQueue, type Queue } from '@linnaea/jobs';
 import { CatalogueError, type DataDictionary } from '@linnaea/model';
 import { type ObjectStore, openObjectStore } from '@linnaea/objects';
+import { expressionOf } from '@linnaea/omics';
 import type { Configuration } from './config.ts';
 import { loadDefaults } from './defaults.ts';
 import { startUpkeep } from './upkeep.ts';
@@ -29,6 +30,7 @@ export interface Services {
   gen3Credentials: Gen3Credentials;
   dictionary: { current(): DataDictionary; reload(): Promise<void> };
   imports: ImportDeps;
+  gen3: Gen3Deps;
   /** Set when this start made the first administrator; shown once. */
   firstStart: Awaited<ReturnType<typeof ensureAdministrator>>;
   close(): Promise<void>;
@@ -62,8 +64,26 @@ export async function openServices(configuration: Configuration, logger: Logger)
       maxFileBytes: configuration.maxUploadBytes,
       links: { allowHosts: configuration.linkAllowHosts, localDirectories: configuration.linkLocalDirectories },
     };
+    const gen3: Gen3Deps = {
+      database,
+      objects,
+      queue,
+      authenticator,
+      gen3Credentials,
+      dictionary,
+      logger,
+      publicUrl: configuration.publicUrl,
+      maxUploadBytes: configuration.maxUploadBytes,
+      expressionOf: async (principal, runIds, features) => {
+        const found = await expressionOf({ database, objects }, principal, runIds, features);
+        return new Map([...found].map(([run, values]) => [run, Object.fromEntries(values)]));
+      },
+    };
     if (configuration.workers > 0) {
-      const workers = await queue.work(importHandlers(imports), { concurrency: configuration.workers });
+      const workers = await queue.work(
+        { ...importHandlers(imports), ...gen3JobHandlers(gen3) },
+        { concurrency: configuration.workers },
+      );
       closers.push(() => workers.stop({ graceMs: 5_000 }));
     }
     const upkeep = startUpkeep({ database, objects, queue, logger });
@@ -78,6 +98,8 @@ export async function openServices(configuration: Configuration, logger: Logger)
       gen3Credentials,
       dictionary,
       imports,
+      gen3,
+      gen3,
       firstStart,
       close,
     };

@@ -43,13 +43,13 @@ export async function runUpkeep({
   await sweep({ store: objects, prefix: 'files', olderThan, isReferenced: (keys) => referencedFiles(database, keys) });
   await database.run(sql`
     delete from stored_object o where o.created_at < ${olderThan}
-      and not exists (select from record_source s where s.object_id = o.id)`);
+      and not exists (select from object_reference s where s.object_id = o.id)`);
 }
 
 /** A stored file counts as referred to while it is young or a record names it. */
 async function referencedFiles(database: Database, keys: readonly string[]): Promise<Set<string>> {
   const rows = await database.query<{ key: string }>(sql`
     select o.key from stored_object o where o.key = any(${keys}::text[])
-      and exists (select from record_source s where s.object_id = o.id)`);
+      and exists (select from object_reference s where s.object_id = o.id)`);
   return new Set(rows.map((row) => row.key));
 }

@@ -12,19 +12,49 @@ export interface FileEntry {
   known: IndexRecord | undefined;
 }
 
-/** Finds the index records that new file nodes name, and refuses those that tell otherwise of the file. */
+/** Finds the index records that new file nodes name, and refuses what the index would not take. */
 export async function matchFiles(tx: Transaction, drafts: readonly Draft[]): Promise<FileEntry[]> {
   const files = drafts.filter((draft) => draft.action === 'create' && draft.node && isFileNode(draft.node));
   if (files.length === 0) return [];
   const dids = files.map(didOf);
   const records = new Map((await findIndexRecords(tx, dids)).map((record) => [record.did, record]));
-  return files.map((draft, place) => {
+  const entries: FileEntry[] = [];
+  const sameFile = new Map<string, Draft>();
+  for (const [place, draft] of files.entries()) {
+    if (!isValid(draft)) continue;
     const did = dids[place] ?? '';
     const known = records.get(did);
-    const finding = known && isValid(draft) ? disagreement(draft, known) : undefined;
+    const first = sameFile.get(did);
+    const finding =
+      unfit(draft, did) ?? (first ? unlike(draft, did, factsOf(first)) : known && disagreement(draft, known));
     if (finding) refuse(draft, finding);
-    return { draft, did, known };
-  });
+    // two nodes may tell of one file: it is entered once
+    else if (!first) entries.push({ draft, did, known });
+    if (!first) sameFile.set(did, draft);
+  }
+  return entries;
+}
+
+/** The index has rules of its own, whatever the data dictionary allows. */
+function unfit(draft: Draft, did: string): EntityFinding | undefined {
+  const { hash, size } = factsOf(draft);
+  const refused = (key: string, message: string) => entityFinding('file-unfit', 'INVALID_VALUE', [key], message);
+  if (!/^[^\s\p{Cc}?#]{1,512}$/u.test(did))
+    return refused('object_id', 'An object_id has 1 to 512 characters without spaces, ? and #');
+  if (hash !== null && !/^[0-9a-f]{32}$/i.test(hash))
+    return refused('md5sum', `${hash.slice(0, 100)} is not an MD5 sum`);
+  if (size !== null && !(Number.isSafeInteger(size) && size >= 0))
+    return refused('file_size', `${size} is not a number of bytes`);
+  return undefined;
+}
+
+interface FileFacts {
+  hash: string | null;
+  size: number | null;
+}
+
+function factsOf(draft: Draft): FileFacts {
+  return { hash: textOf(own(draft.attributes, 'md5sum')), size: sizeOf(draft) };
 }
 
 /** Where the dictionary has no property for it, the node and the file have one id. */
@@ -51,13 +81,17 @@ function disagreement(draft: Draft, known: IndexRecord): EntityFinding | undefin
       `Indexed file of id ${known.did} is not ready for metadata submission yet (no hashes and size).`,
     );
   }
-  const [hash, size] = [textOf(own(draft.attributes, 'md5sum')), sizeOf(draft)];
-  if ((hash === null || known.hashes.md5 === hash) && (size === null || known.size === size)) return undefined;
+  return unlike(draft, known.did, { hash: known.hashes.md5 ?? null, size: known.size });
+}
+
+function unlike(draft: Draft, did: string, there: FileFacts): EntityFinding | undefined {
+  const { hash, size } = factsOf(draft);
+  if ((hash === null || there.hash === hash) && (size === null || there.size === size)) return undefined;
   return entityFinding(
     'file-differs',
     'INVALID_VALUE',
     ['md5sum', 'file_size'],
-    `Provided hash (${hash}) and size (${size}) do not match those of indexed file of id ${known.did}.`,
+    `Provided hash (${hash}) and size (${size}) do not match those of indexed file of id ${did}.`,
   );
 }
 

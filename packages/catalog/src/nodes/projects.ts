@@ -71,6 +71,7 @@ export async function listProjectCodes(db: Queryable, principal: Principal, prog
 
 interface SavedNode {
   id: string;
+  scopeId: number;
   created: boolean;
   changeId: number | null;
 }
@@ -83,7 +84,7 @@ export async function saveProgram(tx: Transaction, principal: Principal, propert
   const scopeId = await scopeOf(tx, principal, { kind: 'program', name });
   const id = programUuid(name);
   await create(tx, principal, { kind: 'program', id, key: name, scopeId, attributes: properties, parent: null });
-  return { id, created: true, changeId: null };
+  return { id, scopeId, created: true, changeId: null };
 }
 
 /** Registers a project of a program, or updates its properties. For whoever owns the program. */
@@ -112,7 +113,7 @@ export async function saveProject(
     attributes,
     parent: program.recordId,
   });
-  return { id, created: true, changeId };
+  return { id, scopeId, created: true, changeId };
 }
 
 /** A scope outlives its deleted program or project; registering the same name again takes it up. */
@@ -176,9 +177,9 @@ async function update(
   const changed = Object.entries(properties).filter(
     ([name, value]) => JSON.stringify(node.attributes[name] ?? null) !== JSON.stringify(value),
   );
-  if (changed.length === 0) return { id: node.id, created: false, changeId: null };
+  if (changed.length === 0) return { id: node.id, scopeId: node.scopeId, created: false, changeId: null };
   const changeId = await changeAttributes(tx, principal, node, Object.fromEntries(changed), 'update');
-  return { id: node.id, created: false, changeId };
+  return { id: node.id, scopeId: node.scopeId, created: false, changeId };
 }
 
 /** Sets properties of one program or project as a change of its own; null clears. */

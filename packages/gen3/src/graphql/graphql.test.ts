@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sql } from '@linnaea/database';
-import { createTestServer, type Person, type TestServer } from '../submission/testing.ts';
-import { type Seeded, seedProject, smallDictionary } from './testing.ts';
+import type { Person, TestServer } from '../submission/testing.ts';
+import { createGraphServer, type Seeded, seedProject } from './testing.ts';
 
 let server: TestServer;
 let seeded: Seeded;
 
 before(async () => {
-  server = await createTestServer(smallDictionary());
+  server = await createGraphServer();
   seeded = await seedProject(server.database, 'P-one', [
     { kind: 'case', name: 'c1', attributes: { site: 'lung' }, links: { projects: ['one'] } },
     { kind: 'case', name: 'c2', links: { projects: ['one'] } },
@@ -158,7 +158,7 @@ describe('selections', () => {
           cases: [
             {
               submitter_id: 'c1',
-              projects: [{ code: 'one', programs: [{ name: 'P', _projects_count: 1 }] }],
+              projects: [{ code: 'one', programs: [{ name: 'P', _projects_count: 2 }] }],
               _samples_count: 2,
               few: [{ submitter_id: 's1' }],
             },

@@ -1,6 +1,9 @@
 /** Test support: a small data dictionary, and nodes and links written straight into a database. */
 import { insertRecords, nextRecordIds, programUuid, recordChange } from '@linnaea/catalog';
 import { type Database, sql } from '@linnaea/database';
+import { createTestServer, type TestServer } from '../submission/testing.ts';
+import { registerSubmission } from '../submission/register.ts';
+import { registerGraphql } from './register.ts';
 import { type Attributes, buildDataDictionary, type DataDictionary, parseDictionaryYaml } from '@linnaea/model';
 
 const common = `
@@ -115,11 +118,13 @@ export async function seedProject(db: Database, projectId: string, nodes: readon
   const [program = '', code = ''] = projectId.split('-');
   const programScope = await scope(db, 'program', program, null);
   const scopeId = await scope(db, 'project', projectId, programScope);
+  const known = await db.first<{ id: number }>(sql`select id from record where scope_id = ${programScope}`);
   const administrative: SeedNode[] = [
-    { kind: 'program', name: program, attributes: { name: program } },
+    ...(known ? [] : [{ kind: 'program', name: program, attributes: { name: program } }]),
     { kind: 'project', name: code, attributes: { code, state: 'open' }, links: { programs: [program] } },
   ];
-  return seedNodes(db, scopeId, [...administrative, ...nodes], projectId, programScope);
+  const above = { programScope, program: known?.id };
+  return seedNodes(db, scopeId, [...administrative, ...nodes], projectId, above);
 }
 
 async function scope(db: Database, kind: string, name: string, parent: number | null): Promise<number> {
@@ -140,7 +145,7 @@ async function seedNodes(
   scopeId: number,
   nodes: readonly SeedNode[],
   prefix: string,
-  programScope = scopeId,
+  above: { programScope: number; program: number | undefined } = { programScope: scopeId, program: undefined },
 ): Promise<Seeded> {
   return db.transaction(async (tx) => {
     const changeId = await recordChange(tx, { authorId: null, origin: 'test', action: 'create', scopeId });
@@ -158,7 +163,7 @@ async function seedNodes(
           kind: entry.kind,
           accession: isNode ? (ids.get(entry.name) ?? '') : entry.name,
           uuid: isNode ? (ids.get(entry.name) ?? null) : null,
-          scopeId: entry.kind === 'program' ? programScope : scopeId,
+          scopeId: entry.kind === 'program' ? above.programScope : scopeId,
           attributes: { ...named, ...entry.attributes },
           createdBy: null,
           createdChange: changeId,
@@ -169,7 +174,7 @@ async function seedNodes(
       for (const [name, targets] of Object.entries(entry.links ?? {})) {
         for (const target of targets) {
           await tx.run(sql`insert into link (child_id, parent_id, name)
-            values (${records.get(entry.name)}, ${records.get(target)}, ${name})`);
+            values (${records.get(entry.name)}, ${records.get(target) ?? above.program}, ${name})`);
         }
       }
       if (entry.deleted) {
@@ -177,5 +182,13 @@ async function seedNodes(
       }
     }
     return { scopeId, records, ids };
+  });
+}
+
+/** The submission API and this one, with an administrator, a reader and a stranger. */
+export function createGraphServer(): Promise<TestServer> {
+  return createTestServer(smallDictionary(), async (app, deps) => {
+    await registerSubmission(app, deps);
+    await registerGraphql(app, deps);
   });
 }

@@ -142,7 +142,7 @@ export async function putProject(request: FastifyRequest, reply: FastifyReply, d
   const node = deps.dictionary.current().nodes.get('project');
   const properties = ownProperties({ ...document, code }, node, 'project');
   const result = await deps.database.transaction(async (tx) => {
-    const { id, created, changeId } = await saveProject(tx, principal, program, properties);
+    const { id, scopeId, created, changeId } = await saveProject(tx, principal, program, properties);
     const transactionId = await nextTransactionId(tx);
     await logTransaction(tx, {
       id: transactionId,
@@ -150,7 +150,7 @@ export async function putProject(request: FastifyRequest, reply: FastifyReply, d
       state: 'SUCCEEDED',
       program: program.name,
       project: code,
-      scopeId: null,
+      scopeId,
       author: principal,
       changeId,
       documents: [],

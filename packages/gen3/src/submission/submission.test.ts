@@ -296,6 +296,13 @@ test('files enter the index; a file that is there must be the same', async () =>
   assert.equal(same.code, 201, JSON.stringify(same));
   const differs = await submit('POST', { ...scan, submitter_id: 's3', object_id: did, file_size: 8 });
   assert.match(differs.entities[0]?.errors[0]?.message ?? '', /do not match those of indexed file/);
+  const pair = [7, 8].map((size) => ({ ...scan, submitter_id: `p${size}`, object_id: 'new/one', file_size: size }));
+  assert.deepEqual(
+    (await submit('POST', pair)).entities.map((entity) => entity.valid),
+    [true, false],
+  );
+  const unfit = await submit('POST', { ...scan, submitter_id: 's4', object_id: 'with blank' });
+  assert.deepEqual(unfit.entities[0]?.errors[0]?.keys, ['object_id']);
 });
 
 test('chosen nodes with what hangs on them come as an archive of tables', async () => {

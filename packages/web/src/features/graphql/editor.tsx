@@ -4,6 +4,7 @@ import { keymap } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { basicSetup, EditorView } from 'codemirror';
 import { useEffect, useRef } from 'react';
+import { reachable } from '../../ui/reachable.ts';
 
 const look = EditorView.theme({
   '&': { height: '100%', backgroundColor: 'var(--panel)', color: 'var(--fg)', fontSize: '12px' },
@@ -74,9 +75,15 @@ export function Editor({ label, value, extensions, onChange, onRun, readOnly = f
         ...extensions,
       ],
     });
-    made.scrollDOM.tabIndex = 0;
+    reachable(made.scrollDOM);
+    // the list of completions is made anew each time, and scrolls
+    const completions = new MutationObserver(() => reachable(made.dom.querySelector('.cm-tooltip-autocomplete > ul')));
+    completions.observe(made.dom, { childList: true });
     view.current = made;
-    return () => made.destroy();
+    return () => {
+      completions.disconnect();
+      made.destroy();
+    };
   }, [extensions, label, readOnly]);
   useEffect(() => {
     const current = view.current;

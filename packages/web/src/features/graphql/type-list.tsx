@@ -10,7 +10,9 @@ export function TypeList({ schema }: { schema: GraphQLSchema | undefined }) {
   const [text, setText] = useState('');
   const types = useMemo(() => listTypes(schema), [schema]);
   const wanted = text.trim().toLowerCase();
-  const found = types.filter(({ words }) => words.includes(wanted));
+  const found = types
+    .filter(({ words }) => words.includes(wanted))
+    .sort((a, b) => Number(b.name.startsWith(wanted)) - Number(a.name.startsWith(wanted)));
   if (!schema)
     return <Empty title="No schema">The server has not answered its schema, so there is nothing to list.</Empty>;
   return (
@@ -52,6 +54,8 @@ export function TypeList({ schema }: { schema: GraphQLSchema | undefined }) {
 interface ListedType {
   type: GraphQLNamedType;
   fields: { name: string; type: string; description: string }[];
+  /** In small letters, as a search compares it. */
+  name: string;
   /** What a search looks in. */
   words: string;
 }
@@ -67,7 +71,12 @@ function listTypes(schema: GraphQLSchema | undefined): ListedType[] {
         type: String(field.type),
         description: field.description ?? '',
       }));
-      return { type, fields, words: [type.name, ...fields.map((field) => field.name)].join(' ').toLowerCase() };
+      return {
+        type,
+        fields,
+        name: type.name.toLowerCase(),
+        words: [type.name, ...fields.map((field) => field.name)].join(' ').toLowerCase(),
+      };
     })
     .sort((a, b) => (a.type.name < b.type.name ? -1 : 1));
 }

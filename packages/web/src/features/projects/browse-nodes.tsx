@@ -81,13 +81,15 @@ function NodeTable({ project, node, page }: { project: Project; node: NodeSummar
       </Empty>
     );
   }
+  // a column that is empty on this page would only push the others out of sight
+  const shown = fields.filter((field) => field === node.keyProperty || data.rows.some((row) => isFilled(row[field])));
   return (
     <>
-      <div className="card">
-        <Table label={`${node.title}, page ${page}`} head={fields}>
+      <div className="card node-table">
+        <Table label={`${node.title}, page ${page}`} head={shown}>
           {data.rows.map((row) => (
             <tr key={String(row.id)}>
-              {fields.map((field) => (
+              {shown.map((field) => (
                 <td key={field} className={field === 'id' ? 'mono' : undefined}>
                   {valueText(row[field] as Value | undefined)}
                 </td>
@@ -106,6 +108,10 @@ function NodeTable({ project, node, page }: { project: Project; node: NodeSummar
       />
     </>
   );
+}
+
+function isFilled(value: unknown): boolean {
+  return value !== null && value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0);
 }
 
 /** The name, then required properties, then others; never what the server fills in, but for the id at the end. */
