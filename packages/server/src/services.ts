@@ -99,7 +99,6 @@ export async function openServices(configuration: Configuration, logger: Logger)
       dictionary,
       imports,
       gen3,
-      gen3,
       firstStart,
       close,
     };

@@ -1,5 +1,6 @@
 export { compileGraph, type GraphRow, rowFields, runGraph } from './run.ts';
 export {
+  type BinsQuery,
   type GraphEdge,
   type GraphOrder,
   type GraphRoot,

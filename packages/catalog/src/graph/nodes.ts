@@ -32,7 +32,8 @@ export function compileCount(scope: GraphScope, query: NodeQuery, origin?: Origi
   return query.first === null ? count : sql`least(${count}, ${query.first}::bigint)`;
 }
 
-function selection(scope: GraphScope, query: NodeQuery, r: Sql, origin: Origin | undefined): Sql {
+/** The condition over the record of an alias that makes it one of the query's. */
+export function selection(scope: GraphScope, query: NodeQuery, r: Sql, origin?: Origin): Sql {
   const kinds =
     query.kinds.length === 1 ? sql`${r}.kind = ${query.kinds[0]}` : sql`${r}.kind = any(${query.kinds}::text[])`;
   const reached = origin ? sql` and ${reach(origin, r)}` : sql``;

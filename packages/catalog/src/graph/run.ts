@@ -1,5 +1,6 @@
 import { type Database, join, type Sql, sql } from '@linnaea/database';
 import type { Principal } from '@linnaea/model';
+import { compileBins, compileTerms } from './histograms.ts';
 import { compileCount, compileList } from './nodes.ts';
 import { GraphScope } from './scope.ts';
 import { compileTransactionCount, compileTransactions } from './transactions.ts';
@@ -28,6 +29,10 @@ const rootsPerArray = 90;
 
 function compileRoot(scope: GraphScope, root: GraphRoot): Sql {
   switch (root.kind) {
+    case 'terms':
+      return compileTerms(scope, root.query, root.name);
+    case 'bins':
+      return compileBins(scope, root.query, root.bins);
     case 'list':
       return compileList(scope, root.query);
     case 'count':

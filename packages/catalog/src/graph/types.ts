@@ -118,7 +118,18 @@ export const transactionColumns = [
 ] as const;
 export type TransactionColumn = (typeof transactionColumns)[number];
 
+/** How the numbers of a property are put into bins: by their width, by how many, or all into one. */
+export interface BinsQuery {
+  name: string;
+  start: number | null;
+  end: number | null;
+  step: number | null;
+  count: number | null;
+}
+
 export type GraphRoot =
+  | { kind: 'terms'; query: NodeQuery; name: string }
+  | { kind: 'bins'; query: NodeQuery; bins: BinsQuery }
   | { kind: 'list'; query: NodeQuery }
   | { kind: 'count'; query: NodeQuery }
   | { kind: 'transactions'; query: TransactionQuery }
