@@ -148,7 +148,7 @@ async function seedNodes(
   above: { programScope: number; program: number | undefined } = { programScope: scopeId, program: undefined },
 ): Promise<Seeded> {
   return db.transaction(async (tx) => {
-    const changeId = await recordChange(tx, { authorId: null, origin: 'test', action: 'create', scopeId });
+    const changeId = await recordChange(tx, { authorId: null, origin: 'command-line', action: 'create', scopeId });
     const numbers = await nextRecordIds(tx, nodes.length);
     const records = new Map(nodes.map((entry, place) => [entry.name, numbers[place] ?? 0]));
     const ids = new Map(nodes.map((entry) => [entry.name, programUuid(`${prefix}/${entry.name}`)]));
@@ -156,7 +156,7 @@ async function seedNodes(
       tx,
       nodes.map((entry) => {
         const isNode = entry.model !== 'odm';
-        const named = isNode && !['program', 'project'].includes(entry.kind) ? { submitter_id: entry.name } : {};
+        const named: Attributes = isNode && !['program', 'project'].includes(entry.kind) ? { submitter_id: entry.name } : {};
         return {
           id: records.get(entry.name) ?? 0,
           model: entry.model ?? 'gen3',

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { TestServer } from '../submission/testing.ts';
+import { createGraphServer, seedProject } from './testing.ts';
+
+let server: TestServer;
+
+before(async () => {
+  server = await createGraphServer();
+  await seedProject(server.database, 'P-one', []);
+  const send = (path: string, body: unknown) => server.send('POST', path, body);
+  const node = (name: string) => ({ type: 'case', submitter_id: name, projects: { code: 'one' } });
+  await send('/v0/submission/P/one', node('c1'));
+  await send('/v0/submission/P/one/_dry_run', node('c2'));
+  await send('/v0/submission/P/one', { type: 'case', site: 'nowhere' });
+});
+after(() => server.close());
+
+async function data(query: string): Promise<Record<string, unknown>> {
+  const answer = await server.send('POST', '/v0/submission/graphql', { query });
+  assert.equal(answer.status, 200, answer.text);
+  return Object(answer.json()).data;
+}
+
+test('the log with documents and their answers', async () => {
+  const found = Object(
+    await data(`{ transaction_log(first: 1) { id type role state is_dry_run closed submitter project_id program committed_by
+      documents { doc_format doc_size doc response { success message entities { type action valid errors { message } } } } snapshots { action } } _transaction_log_count }`),
+  );
+  assert.equal(found._transaction_log_count, 3);
+  const [log] = found.transaction_log;
+  assert.deepEqual(
+    { ...log, documents: undefined },
+    {
+      id: '1',
+      type: 'upload',
+      role: 'create',
+      state: 'SUCCEEDED',
+      is_dry_run: false,
+      closed: false,
+      submitter: 'root@example.org',
+      project_id: 'P-one',
+      program: 'P',
+      committed_by: null,
+      documents: undefined,
+      snapshots: [{ action: 'create' }],
+    },
+  );
+  const [document] = log.documents;
+  assert.deepEqual([document.doc_format, document.doc_size], ['JSON', document.doc.length]);
+  assert.equal(document.response.success, true);
+  assert.deepEqual(document.response.entities, [{ type: 'case', action: 'create', valid: true, errors: [] }]);
+});
+
+const filters: [args: string, ids: string[]][] = [
+  ['', ['1', '2', '3']],
+  ['last: 2', ['3', '2']],
+  ['offset: 1, first: 1', ['2']],
+  ['id: "2"', ['2']],
+  ['quick_search: "2"', ['2']],
+  ['id: "x"', []],
+  ['is_dry_run: true', ['2']],
+  ['committable: true', ['2']],
+  ['state: "FAILED"', ['3']],
+  ['type: "upload"', ['1', '2', '3']],
+  ['type: "delete"', []],
+  ['project: "one", program: "P"', ['1', '2', '3']],
+  ['project: "two"', []],
+  ['project_id: "P-one", order_by_desc: "id"', ['3', '2', '1']],
+  ['closed: true', []],
+];
+for (const [args, ids] of filters) {
+  test(`transaction_log(${args})`, async () => {
+    const found = Object(await data(`{ transaction_log${args && `(${args})`} { id } }`));
+    assert.deepEqual(
+      found.transaction_log.map((log: { id: string }) => log.id),
+      ids,
+    );
+  });
+}
+
+test('the transactions of a node, from both ends', async () => {
+  const found = Object(await data('{ case { id _transaction_logs_count _transaction_logs { id } } }'));
+  const [{ id, ...logs }] = found.case;
+  assert.deepEqual(logs, { _transaction_logs_count: 1, _transaction_logs: [{ id: '1' }] });
+  assert.deepEqual(await data(`{ transaction_log(entities: ["${id}"]) { id } }`), { transaction_log: [{ id: '1' }] });
+});
