@@ -17,6 +17,7 @@ export interface ConnectOptions {
  * `postgresql://user:password@localhost/name?host=/folder/of/the/socket`.
  */
 export function connect(url: string, options: ConnectOptions = {}): Database {
+  let closing: Promise<void> | undefined;
   const pool = new pg.Pool({
     ...connectionSettings(url),
     max: options.poolSize ?? 10,
@@ -24,12 +25,13 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
     connectionTimeoutMillis: 60_000,
     allowExitOnIdle: true,
   });
-  pool.on('error', (error) => options.logger?.warn({ err: error }, 'An idle database connection was lost'));
+  pool.on('error', (error) => {
+    // when the pool is ending its sockets may outlive it for a moment, and the server stop first
+    if (closing === undefined) options.logger?.warn({ err: error }, 'An idle database connection was lost');
+  });
   // a client that is in use has no listener of the pool's; its loss is reported by the statement that hits it
   pool.on('connect', (client) => client.on('error', () => {}));
   const listener = createListener(() => new pg.Client(connectionSettings(url)), options.logger);
-  let closing: Promise<void> | undefined;
-
   async function transaction<T>(
     work: (transaction: Transaction) => Promise<T>,
     { isolation }: { isolation?: 'repeatable read' | 'serializable' } = {},

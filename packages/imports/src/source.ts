@@ -92,14 +92,14 @@ async function findStored(db: Queryable, objectId: number): Promise<StoredFile> 
 
 /** The bytes of a stored file as a reader wants them: decompressed, counted against the size for progress. */
 export async function openStored(
-  deps: Pick<ImportDeps, 'objects'>,
+  deps: Pick<ImportDeps, 'objects' | 'maxFileBytes'>,
   file: StoredFile,
   context?: JobContext,
 ): Promise<ByteSource> {
   const stream = await deps.objects.stream(file.key);
   if (!stream) throw new CatalogueError('not-found', 'file-not-found', 'The file is no longer there.');
   try {
-    const { bytes } = await decompress(countBytes(stream, file, context), { name: file.fileName });
+    const { bytes } = await decompress(countBytes(stream, file, context), { name: file.fileName, maxBytes: deps.maxFileBytes });
     return tellDamage(bytes, file.fileName);
   } catch (error) {
     throw damageOf(error, file.fileName);

@@ -10,7 +10,14 @@ import {
   parseVersions,
 } from '@linnaea/query';
 import fc from 'fast-check';
-import { type CursorPage, type ExpressionRow, expressionData, expressionOf, type RunSelection } from './index.ts';
+import {
+  type CursorPage,
+  type ExpressionRow,
+  expressionData,
+  expressionOf,
+  type PageRequest,
+  type RunSelection,
+} from './index.ts';
 import { createOmicsBench, matrixText, type OmicsBench } from './testing.ts';
 
 let bench: OmicsBench;
@@ -377,14 +384,8 @@ describe('a search through measurements', () => {
 
 it('text that no file can hold finds nothing', async () => {
   const { group } = await bench.addMatrix(gct, { scope: await newScope() });
-  for (const text of [
-    'feature = "a\0b"',
-    'feature =~ "\0"',
-    'feature.Description = "\0"',
-    'feature.__proto__ = 1',
-    'value.constructor > 1',
-  ]) {
-    assert.deepEqual(await ask({ group }, text), [], JSON.stringify(text));
+  for (const text of ['feature.__proto__ = 1', 'value.constructor > 1', `feature = "${'n'.repeat(50_000)}"`]) {
+    assert.deepEqual(await ask({ group }, text), [], text.slice(0, 40));
   }
   assert.deepEqual(await ask({ group: 'a\0b' }), []);
   assert.deepEqual(await ask({ group, runNames: ['\0'] }), []);

@@ -134,6 +134,8 @@ async function* search(
   for await (const hits of scan(reader, options)) {
     const runs = Array.from(hits.runs, (run) => byPosition.get(run)!);
     const kept = runs.flatMap((run, i) => (hits.features[i] === features[0] && run < from ? [] : [i]));
+    // an answer without rows must mean that all up to `through` were looked at: a page may end there
+    if (kept.length === 0) continue;
     yield {
       features: Int32Array.from(kept, (i) => hits.features[i]!),
       runs: Int32Array.from(kept, (i) => runs[i]!),

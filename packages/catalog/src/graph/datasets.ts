@@ -1,5 +1,5 @@
 import { type Queryable, sql } from '@linnaea/database';
-import { type Attributes, type Principal } from '@linnaea/model';
+import type { Attributes, Principal } from '@linnaea/model';
 import { visibleRecords } from '../records.ts';
 
 export interface Dataset {

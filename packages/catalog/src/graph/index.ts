@@ -1,3 +1,4 @@
+export { type Dataset, listDatasets } from './datasets.ts';
 export { compileGraph, type GraphRow, rowFields, runGraph } from './run.ts';
 export {
   type BinsQuery,
@@ -13,4 +14,3 @@ export {
   transactionColumns,
   type Via,
 } from './types.ts';
-export { type Dataset, listDatasets } from './datasets.ts';

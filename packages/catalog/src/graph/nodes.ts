@@ -68,9 +68,7 @@ function row(scope: GraphScope, fields: readonly NodeField[], n: Sql): Sql {
   for (let start = 0; start < values.length; start += fieldsPerArray) {
     parts.push(sql`json_build_array(${join(values.slice(start, start + fieldsPerArray))})`);
   }
-  return parts.length === 0
-    ? sql`json_build_array(${n}.kind)`
-    : sql`json_build_array(${n}.kind, ${join(parts)})`;
+  return parts.length === 0 ? sql`json_build_array(${n}.kind)` : sql`json_build_array(${n}.kind, ${join(parts)})`;
 }
 
 function compileField(scope: GraphScope, field: NodeField, n: Sql): Sql {

@@ -1,4 +1,4 @@
-import { json, join, type Sql, sql } from '@linnaea/database';
+import { join, json, type Sql, sql } from '@linnaea/database';
 import { isUuid } from '../nodes/node-ids.ts';
 import { type GraphScope, shownTime } from './scope.ts';
 import type { TransactionColumn, TransactionQuery } from './types.ts';

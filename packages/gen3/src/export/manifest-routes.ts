@@ -1,4 +1,5 @@
-import { isUuid, type NodeWithLinks, readNodes } from '@linnaea/catalog';
+import { Readable } from 'node:stream';
+import { isUuid, type NodeWithLinks, type ProjectRef, readNodes, streamNodes } from '@linnaea/catalog';
 import {
   type AttributeValue,
   compileSchema,
@@ -17,17 +18,43 @@ import { isFileKind } from '../tables/columns.ts';
 import { exportJson } from '../tables/write-entities.ts';
 import { entityOf } from './export-routes.ts';
 
-/** The data files among the ids as a YAML manifest for transfer tools. */
+/** The data files among the ids, or without ids all of the project, as a YAML manifest for transfer tools. */
 export async function manifest(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps): Promise<FastifyReply> {
   const { project } = await openProject(request, deps, 'read');
   const asked = query(request, 'ids');
-  if (asked === undefined) throw new Refusal(400, "No ids specified. Use query parameter 'ids', e.g. 'ids=id1,id2'.");
   const dictionary = deps.dictionary.current();
-  const ids = [...new Set(splitIds(asked).filter(isUuid))];
-  const nodes = await readNodes(deps.database, project.scopeId, ids);
-  const files = nodes.flatMap((stored) => manifestEntry(stored, dictionary));
-  const text = dump({ files }, { sortKeys: true, noArrayIndent: true, lineWidth: -1, noRefs: true });
+  const nodes = asked === undefined ? allFiles(deps, project, dictionary) : await chosen(deps, project, splitIds(asked));
+  const text = Readable.from(writeManifest(nodes, dictionary));
   return sendFile(reply, 'submission_manifest.yaml', 'text/html; charset=utf-8', text);
+}
+
+function chosen(deps: Gen3Deps, project: ProjectRef, ids: readonly string[]): Promise<NodeWithLinks[]> {
+  return readNodes(deps.database, project.scopeId, [...new Set(ids.filter(isUuid))]);
+}
+
+async function* allFiles(
+  deps: Gen3Deps,
+  project: ProjectRef,
+  dictionary: DataDictionary,
+): AsyncGenerator<NodeWithLinks> {
+  for (const node of dictionary.nodes.values()) {
+    if (node.inProject && isFileKind(node)) yield* streamNodes(deps.database, project.scopeId, node.type);
+  }
+}
+
+/** A list is written item by item, so that no number of files is too large. */
+async function* writeManifest(
+  nodes: AsyncIterable<NodeWithLinks> | Iterable<NodeWithLinks>,
+  dictionary: DataDictionary,
+): AsyncGenerator<string> {
+  let head = 'files:\n';
+  for await (const stored of nodes) {
+    for (const entry of manifestEntry(stored, dictionary)) {
+      yield head + dump([entry], { sortKeys: true, noArrayIndent: true, lineWidth: -1, noRefs: true });
+      head = '';
+    }
+  }
+  if (head !== '') yield 'files: []\n';
 }
 
 function manifestEntry(stored: NodeWithLinks, dictionary: DataDictionary) {

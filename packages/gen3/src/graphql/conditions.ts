@@ -93,7 +93,11 @@ function pathTo(model: GraphModel, asked: Asked, { type, ...wanted }: Arguments)
 }
 
 /** Any of the values; a list must have all of them. What a type does not have, none of its nodes has. */
-function propertyIs(properties: ReadonlyMap<string, GraphProperty>, name: string, values: readonly unknown[]): NodeCondition {
+function propertyIs(
+  properties: ReadonlyMap<string, GraphProperty>,
+  name: string,
+  values: readonly unknown[],
+): NodeCondition {
   if (name === 'id') return { kind: 'ids', ids: texts(values) };
   if (name === 'project_id') return { kind: 'projects', names: texts(values) };
   if (name === 'created_datetime') return { kind: 'times', column: 'created_at', texts: texts(values) };
@@ -108,7 +112,9 @@ function propertyIs(properties: ReadonlyMap<string, GraphProperty>, name: string
 function items(property: GraphProperty, values: readonly unknown[]): GraphValue[] {
   return values.map((value) => {
     const number = Number(value);
-    return property.numericItems && typeof value === 'string' && value.trim() !== '' && Number.isFinite(number) ? number : asValue(value);
+    return property.numericItems && typeof value === 'string' && value.trim() !== '' && Number.isFinite(number)
+      ? number
+      : asValue(value);
   });
 }
 
@@ -116,7 +122,10 @@ function otherThan(asked: Asked, properties: Arguments): NodeCondition[] {
   return Object.entries(properties)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]): NodeCondition => {
-      if (['id', 'project_id', 'created_datetime', 'updated_datetime'].includes(name) || asked.properties.get(name)?.as === 'texts') {
+      if (
+        ['id', 'project_id', 'created_datetime', 'updated_datetime'].includes(name) ||
+        asked.properties.get(name)?.as === 'texts'
+      ) {
         return { kind: 'not', term: propertyIs(asked.properties, name, list(value)) };
       }
       return { kind: 'other-than', name, values: list(value).map(asValue) };
@@ -126,10 +135,15 @@ function otherThan(asked: Asked, properties: Arguments): NodeCondition[] {
 /** `order_by_asc` before `order_by_desc`; an unknown name is a fault. */
 export function orderOf(asked: Asked, args: Arguments): GraphOrder[] {
   const order: GraphOrder[] = [];
-  for (const [name, descending] of [['order_by_asc', false], ['order_by_desc', true]] as const) {
+  for (const [name, descending] of [
+    ['order_by_asc', false],
+    ['order_by_desc', true],
+  ] as const) {
     const by = args[name];
     if (typeof by !== 'string' || by === 'type') continue;
-    const known = asked.properties.has(by) || ['id', 'submitter_id', 'project_id', 'created_datetime', 'updated_datetime'].includes(by);
+    const known =
+      asked.properties.has(by) ||
+      ['id', 'submitter_id', 'project_id', 'created_datetime', 'updated_datetime'].includes(by);
     const free = asked.types.some((type) => type.model === 'odm');
     if (!known && !free) throw new FieldError(`Cannot order by ${by} on ${asked.name}`);
     order.push({ by, descending });
@@ -169,7 +183,9 @@ function list(value: unknown): readonly unknown[] {
 }
 
 function texts(value: unknown): string[] {
-  return list(value).filter((item) => item !== null).map(String);
+  return list(value)
+    .filter((item) => item !== null)
+    .map(String);
 }
 
 function objects(value: unknown): Arguments[] {

@@ -38,12 +38,19 @@ const documentsKept = 500;
 const longestKept = 20_000;
 
 /** Answers a request as the principal sees the catalogue. Everything that is wrong with it is told in `errors`. */
-export async function executeGraph(deps: Gen3Deps, graph: GraphSchema, principal: Principal, request: GraphRequest): Promise<GraphAnswer> {
+export async function executeGraph(
+  deps: Gen3Deps,
+  graph: GraphSchema,
+  principal: Principal,
+  request: GraphRequest,
+): Promise<GraphAnswer> {
   const checked = checkedDocument(graph, request.query);
   if ('errors' in checked) return { data: null, errors: checked.errors };
   const operation = operationOf(checked.document, request.operationName);
   if (typeof operation === 'string') return { data: null, errors: [operation] };
-  const values = getVariableValues(graph.schema, operation.variableDefinitions ?? [], request.variables, { maxErrors: 20 });
+  const values = getVariableValues(graph.schema, operation.variableDefinitions ?? [], request.variables, {
+    maxErrors: 20,
+  });
   if (values.errors) return { data: null, errors: values.errors.map((error) => peerMessage(error, request.query)) };
   const document: Document = { fragments: fragmentsOf(checked.document), variables: values.coerced };
   try {
@@ -61,7 +68,12 @@ interface Prepared {
   source: DocumentNode;
 }
 
-async function answer(deps: Gen3Deps, graph: GraphSchema, principal: Principal, { document, operation, source }: Prepared): Promise<GraphAnswer> {
+async function answer(
+  deps: Gen3Deps,
+  graph: GraphSchema,
+  principal: Principal,
+  { document, operation, source }: Prepared,
+): Promise<GraphAnswer> {
   const root = graph.schema.getQueryType();
   if (!root) throw new Error('A schema without a root');
   const planner = new Planner(graph, document);
@@ -76,7 +88,8 @@ async function answer(deps: Gen3Deps, graph: GraphSchema, principal: Principal, 
 /** What the document asks about the schema is left to the library; its other fields cost nothing there. */
 function introspection(graph: GraphSchema, { document, operation, source }: Prepared): Record<string, unknown> {
   const fields = collectFields(document, [operation.selectionSet], () => true);
-  if (![...fields.values()].some(([node]) => node?.name.value === '__schema' || node?.name.value === '__type')) return {};
+  if (![...fields.values()].some(([node]) => node?.name.value === '__schema' || node?.name.value === '__type'))
+    return {};
   const result = executeSync({
     schema: graph.schema,
     document: source,
@@ -137,7 +150,9 @@ function operationOf(document: DocumentNode, name: string | undefined): Operatio
   const operations = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const [only] = operations;
   if (name === undefined || name === '') {
-    return operations.length === 1 && only ? only : 'Must provide operation name if query contains multiple operations.';
+    return operations.length === 1 && only
+      ? only
+      : 'Must provide operation name if query contains multiple operations.';
   }
   return operations.find((operation) => operation.name?.value === name) ?? `Unknown operation named "${name}".`;
 }

@@ -1,5 +1,13 @@
 import type { GraphEdge } from '@linnaea/catalog';
-import { type DataDictionary, type ModelName, type NodeKind, type NodeProperty, type OdmKind, odmKinds, odmLinks } from '@linnaea/model';
+import {
+  type DataDictionary,
+  type ModelName,
+  type NodeKind,
+  type NodeProperty,
+  type OdmKind,
+  odmKinds,
+  odmLinks,
+} from '@linnaea/model';
 
 /** What a property is in the graph: its values are shown as text, number, truth value or list of texts. */
 export type ShownAs = 'text' | 'number' | 'boolean' | 'texts';
@@ -69,7 +77,8 @@ function shownProperty(property: NodeProperty): GraphProperty {
     name: property.name,
     as: shownAs(property),
     mixed: property.accepts.some((kind) => kind === 'number' || kind === 'integer' || kind === 'boolean'),
-    numericItems: property.itemAccepts.length > 0 && property.itemAccepts.every((kind) => kind === 'number' || kind === 'integer'),
+    numericItems:
+      property.itemAccepts.length > 0 && property.itemAccepts.every((kind) => kind === 'number' || kind === 'integer'),
   };
 }
 
@@ -114,11 +123,17 @@ const plurals: Readonly<Record<OdmKind, string>> = {
 function recordTypes(nodes: ReadonlyMap<string, GraphType>): Map<string, GraphType> {
   const types = odmKinds.map((kind): [string, GraphType] => {
     const name = kind === 'study' && !nodes.has('study') ? 'study' : `odm_${kind.replace('-', '_')}`;
-    const up = odmLinks[kind].map((parent): [string, GraphEdge[]] => [plurals[parent], [{ direction: 'up', name: parent, kind: parent }]]);
+    const up = odmLinks[kind].map((parent): [string, GraphEdge[]] => [
+      plurals[parent],
+      [{ direction: 'up', name: parent, kind: parent }],
+    ]);
     const down = odmKinds
       .filter((child) => odmLinks[child].includes(kind))
       .map((child): [string, GraphEdge[]] => [plurals[child], [{ direction: 'down', name: kind, kind: child }]]);
-    return [name, { name, model: 'odm', kind, category: 'odm', properties: new Map(), edges: new Map([...up, ...down]) }];
+    return [
+      name,
+      { name, model: 'odm', kind, category: 'odm', properties: new Map(), edges: new Map([...up, ...down]) },
+    ];
   });
   return new Map(types);
 }
@@ -128,7 +143,9 @@ export function kindsBetween(model: GraphModel, lower: string, upper: string): s
   const above = reach(model, lower, 'up');
   if (!above.has(upper)) return [];
   const below = reach(model, upper, 'down');
-  return [...above, lower].filter((kind, place, kinds) => kinds.indexOf(kind) === place && (below.has(kind) || kind === upper));
+  return [...above, lower].filter(
+    (kind, place, kinds) => kinds.indexOf(kind) === place && (below.has(kind) || kind === upper),
+  );
 }
 
 /** Every kind that is reached from a kind in one direction, in one step or more. */

@@ -18,7 +18,12 @@ before(async () => {
       attributes: { mass: 1.5, count: 3, frozen: true, tags: ['a', 'b'], sizes: [1, 2.5], ratio: 0.5 },
       links: { cases: ['c1'] },
     },
-    { kind: 'sample', name: 's2', attributes: { mass: 2, frozen: false, tags: ['b'], ratio: 'high' }, links: { cases: ['c1'], parents: ['s1'] } },
+    {
+      kind: 'sample',
+      name: 's2',
+      attributes: { mass: 2, frozen: false, tags: ['b'], ratio: 'high' },
+      links: { cases: ['c1'], parents: ['s1'] },
+    },
     { kind: 'sample', name: 's3', links: { cases: ['c2'] } },
     { kind: 'sample', name: 'gone', links: { cases: ['c2'] }, deleted: true },
     { kind: 'reads', name: 'r1', attributes: { file_name: 'a.bam', file_size: 10 }, links: { samples: ['s1'] } },
@@ -29,8 +34,17 @@ before(async () => {
 
 after(() => server.close());
 
-async function ask(query: string, variables?: unknown, as: Person = 'submitter'): Promise<{ status: number; body: unknown }> {
-  const answer = await server.send('POST', '/v0/submission/graphql', { query, ...(variables !== undefined && { variables }) }, { as });
+async function ask(
+  query: string,
+  variables?: unknown,
+  as: Person = 'submitter',
+): Promise<{ status: number; body: unknown }> {
+  const answer = await server.send(
+    'POST',
+    '/v0/submission/graphql',
+    { query, ...(variables !== undefined && { variables }) },
+    { as },
+  );
   return { status: answer.status, body: answer.json() };
 }
 
@@ -43,7 +57,9 @@ async function data(query: string, variables?: unknown, as?: Person): Promise<un
 
 /** Submitter ids of the samples that a list with these arguments answers. */
 async function samples(args: string, variables?: unknown): Promise<unknown[]> {
-  const found = Object(await data(`${variables ? 'query($v: [String])' : ''}{ sample(${args}) { submitter_id } }`, variables));
+  const found = Object(
+    await data(`${variables ? 'query($v: [String])' : ''}{ sample(${args}) { submitter_id } }`, variables),
+  );
   return found.sample.map((sample: { submitter_id: string }) => sample.submitter_id);
 }
 
@@ -115,18 +131,34 @@ describe('arguments', () => {
   });
 
   test('ten are answered when nothing is said', async () => {
-    await seedProject(server.database, 'Q-many', Array.from({ length: 12 }, (_, n) => ({ kind: 'image', name: `m${n}` })));
-    const found = Object(await data('{ image(project_id: "Q-many") { id } all: image(project_id: "Q-many", first: 0) { id } _image_count(project_id: "Q-many") capped: _image_count(project_id: "Q-many", first: 5) }'));
+    await seedProject(
+      server.database,
+      'Q-many',
+      Array.from({ length: 12 }, (_, n) => ({ kind: 'image', name: `m${n}` })),
+    );
+    const found = Object(
+      await data(
+        '{ image(project_id: "Q-many") { id } all: image(project_id: "Q-many", first: 0) { id } _image_count(project_id: "Q-many") capped: _image_count(project_id: "Q-many", first: 5) }',
+      ),
+    );
     assert.deepEqual([found.image.length, found.all.length, found._image_count, found.capped], [10, 12, 12, 5]);
   });
 });
 
 test('the cursor goes through every order', async () => {
-  for (const order of ['', 'order_by_asc: "mass"', 'order_by_desc: "mass"', 'order_by_asc: "frozen"', 'order_by_desc: "submitter_id"']) {
+  for (const order of [
+    '',
+    'order_by_asc: "mass"',
+    'order_by_desc: "mass"',
+    'order_by_asc: "frozen"',
+    'order_by_desc: "submitter_id"',
+  ]) {
     const whole = await samples(`first: 0${order && `, ${order}`}`);
     const stepped: string[] = [];
     for (let cursor = ''; stepped.length < whole.length; ) {
-      const page = Object(await data(`{ sample(first: 1, after: "${cursor}" ${order}) { submitter_id _cursor } }`)).sample;
+      const page = Object(
+        await data(`{ sample(first: 1, after: "${cursor}" ${order}) { submitter_id _cursor } }`),
+      ).sample;
       assert.equal(page.length, 1);
       stepped.push(page[0].submitter_id);
       cursor = page[0]._cursor;
@@ -216,7 +248,9 @@ describe('selections', () => {
     const query = `query A($n: Int, $yes: Boolean!, $no: Boolean!) {
       a: sample(first: $n) { x: submitter_id ...f submitter_id @skip(if: $yes) }
       b: _sample_count @include(if: $no) } fragment f on Node { type ... @include(if: $yes) { kind: type } }`;
-    assert.deepEqual(await data(query, { n: 1, yes: true, no: false }), { a: [{ x: 's1', type: 'sample', kind: 'sample' }] });
+    assert.deepEqual(await data(query, { n: 1, yes: true, no: false }), {
+      a: [{ x: 's1', type: 'sample', kind: 'sample' }],
+    });
     assert.deepEqual(await data(query, JSON.stringify({ n: 1, yes: false, no: true })), {
       a: [{ x: 's1', type: 'sample', submitter_id: 's1' }],
       b: 3,
@@ -229,13 +263,19 @@ describe('selections', () => {
     const counted: typeof database = Object.assign(Object.create(database), {
       transaction: (work: Parameters<typeof database.transaction>[0]) =>
         database.transaction((tx) =>
-          work(Object.assign(Object.create(tx), { first: (statement: Parameters<typeof tx.first>[0]) => (seen.push(statement.sql), tx.first(statement)) })),
+          work(
+            Object.assign(Object.create(tx), {
+              first: (statement: Parameters<typeof tx.first>[0]) => (seen.push(statement.sql), tx.first(statement)),
+            }),
+          ),
         ),
       query: () => assert.fail('a statement outside of the transaction'),
     });
     server.deps.database = counted;
     try {
-      await data('{ project(first: 0) { cases { samples { files { submitter_id } _files_count } } } node { id } _case_count transaction_log { id } }');
+      await data(
+        '{ project(first: 0) { cases { samples { files { submitter_id } _files_count } } } node { id } _case_count transaction_log { id } }',
+      );
     } finally {
       server.deps.database = database;
     }
@@ -246,8 +286,17 @@ describe('selections', () => {
 describe('faults', () => {
   const cases: [query: string, answer: unknown][] = [
     ['{ case { nope } }', { data: null, errors: ['Cannot query field "nope" on type "case". Did you mean "type"?'] }],
-    ['{ case(nope: 1) { id } }', { data: null, errors: ['Unknown argument "nope" on field "case" of type "Root". Did you mean "not"?'] }],
-    ['{ case { id ', { data: null, errors: ['Syntax Error GraphQL (1:13) Expected Name, found EOF\n\n1: { case { id \n               ^\n'] }],
+    [
+      '{ case(nope: 1) { id } }',
+      { data: null, errors: ['Unknown argument "nope" on field "case" of type "Root". Did you mean "not"?'] },
+    ],
+    [
+      '{ case { id ',
+      {
+        data: null,
+        errors: ['Syntax Error GraphQL (1:13) Expected Name, found EOF\n\n1: { case { id \n               ^\n'],
+      },
+    ],
     ['mutation { x }', { data: null, errors: ['Schema is not configured for mutations'] }],
     [
       '{ a: case(with_links: ["nope"]) { id } b: case(first: 1) { submitter_id } }',
@@ -288,13 +337,20 @@ describe('access', () => {
     const nobody = await server.send('POST', '/submission/graphql', { query: '{ case { id } }' }, { as: null });
     assert.equal(nobody.status, 401);
     assert.deepEqual(nobody.json(), { message: 'Authentication Error: no authorization header provided' });
-    assert.deepEqual(await data('{ case { id } _case_count node { id } program { name } transaction_log { id } }', undefined, 'noaccess'), {
-      case: [],
-      _case_count: 0,
-      node: [],
-      program: [],
-      transaction_log: [],
-    });
+    assert.deepEqual(
+      await data(
+        '{ case { id } _case_count node { id } program { name } transaction_log { id } }',
+        undefined,
+        'noaccess',
+      ),
+      {
+        case: [],
+        _case_count: 0,
+        node: [],
+        program: [],
+        transaction_log: [],
+      },
+    );
     assert.deepEqual(await data('{ _case_count(project_id: "P-one") }', undefined, 'reader'), { _case_count: 2 });
   });
 
@@ -322,7 +378,11 @@ test('the schema is served to anybody, and introspection goes with data', async 
     assert.equal(answer.status, 200);
     assert.equal(Object(answer.json()).data.__schema.queryType.name, 'Root');
   }
-  const found = Object(await data('{ __schema { queryType { name } } t: __type(name: "sample") { fields { name } } _case_count(project_id: "P-one") }'));
+  const found = Object(
+    await data(
+      '{ __schema { queryType { name } } t: __type(name: "sample") { fields { name } } _case_count(project_id: "P-one") }',
+    ),
+  );
   assert.equal(found.__schema.queryType.name, 'Root');
   assert.ok(found.t.fields.some((field: { name: string }) => field.name === '_files_count'));
   assert.equal(found._case_count, 2);
@@ -331,7 +391,13 @@ test('the schema is served to anybody, and introspection goes with data', async 
 test('datasets', async () => {
   for (const path of ['/v0/datasets', '/api/search/datasets']) {
     const counts = Object((await server.send('GET', `${path}?nodes=case,sample`)).json());
-    assert.deepEqual([counts['P-one'], counts['P-two']], [{ case: 2, sample: 3 }, { case: 1, sample: 0 }]);
+    assert.deepEqual(
+      [counts['P-one'], counts['P-two']],
+      [
+        { case: 2, sample: 3 },
+        { case: 1, sample: 0 },
+      ],
+    );
   }
   const projects = Object((await server.send('GET', '/v0/datasets/projects')).json()).projects;
   assert.ok(projects.some((project: { code: string }) => project.code === 'one'));

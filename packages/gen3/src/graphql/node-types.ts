@@ -7,7 +7,12 @@ import type { GraphSchema } from './schema.ts';
 type Args = Readonly<Record<string, unknown>>;
 
 /** `_node_type`: the kinds of the data dictionary, each key of their schemas as text. */
-export function listNodeTypes(document: Document, graph: GraphSchema, nodes: readonly FieldNode[], args: Args): unknown[] {
+export function listNodeTypes(
+  document: Document,
+  graph: GraphSchema,
+  nodes: readonly FieldNode[],
+  args: Args,
+): unknown[] {
   const { first, order_by_asc: ascending, order_by_desc: descending, ...wanted } = args;
   let kinds = [...graph.dictionary.nodes.values()].map((node) => node.schema);
   for (const [key, value] of Object.entries(wanted)) {
@@ -25,7 +30,10 @@ export function listNodeTypes(document: Document, graph: GraphSchema, nodes: rea
     Object.fromEntries(
       [...fields].map(([key, [node]]) => {
         const name = node?.name.value ?? '';
-        return [key, name === '__typename' ? 'NodeType' : textOf(Object.hasOwn(schema, name) ? schema[name] : undefined)];
+        return [
+          key,
+          name === '__typename' ? 'NodeType' : textOf(Object.hasOwn(schema, name) ? schema[name] : undefined),
+        ];
       }),
     ),
   );

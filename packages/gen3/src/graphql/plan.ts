@@ -1,6 +1,15 @@
 import { type GraphRoot, type GraphRow, type NodeField, type NodeQuery, rowFields } from '@linnaea/catalog';
 import { CatalogueError } from '@linnaea/model';
-import { type FieldNode, type GraphQLField, getArgumentValues, GraphQLError, type GraphQLObjectType, isInterfaceType, isObjectType, type SelectionSetNode } from 'graphql';
+import {
+  type FieldNode,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  getArgumentValues,
+  isInterfaceType,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql';
 import { collectFields, type Document, selectionsOf, typeConditions } from './collect.ts';
 import { type Asked, conditionsOf, cursorOf, FieldError, orderOf, pageOf } from './conditions.ts';
 import type { GraphType } from './graph-model.ts';
@@ -38,7 +47,11 @@ export class Planner {
   }
 
   /** Plans an object whose fields are roots. `introspected`: answers of the fields that tell of the schema. */
-  planRoot(type: GraphQLObjectType, selections: readonly SelectionSetNode[], introspected: Answer): (answers: readonly unknown[]) => Answer {
+  planRoot(
+    type: GraphQLObjectType,
+    selections: readonly SelectionSetNode[],
+    introspected: Answer,
+  ): (answers: readonly unknown[]) => Answer {
     const slots: Slot[] = [];
     for (const [key, nodes] of collectFields(this.#document, selections, (name) => name === type.name)) {
       slots.push({ key: checkedKey(key), read: this.#attempt(() => this.#rootField(type, key, nodes, introspected)) });
@@ -69,7 +82,8 @@ export class Planner {
     }
     if (role.kind === 'node-count') this.roots.push({ kind: 'count', query: this.#count(role.asked, args) });
     else if (role.kind === 'transactions') return this.#rootTransactions(args, nodes);
-    else if (role.kind === 'transaction-count') this.roots.push({ kind: 'transaction-count', query: transactionQuery(args, new Set()) });
+    else if (role.kind === 'transaction-count')
+      this.roots.push({ kind: 'transaction-count', query: transactionQuery(args, new Set()) });
     else throw new FieldError(`There is no root ${name}`);
     return (answers) => answers[place] ?? null;
   }
@@ -80,7 +94,10 @@ export class Planner {
     return (answers) => this.#showTransactions(answers[place], nodes);
   }
 
-  #fieldOf(type: GraphQLObjectType | { name: string }, nodes: readonly FieldNode[]): { role: FieldRole; args: Args; field: GraphQLField<unknown, unknown> } {
+  #fieldOf(
+    type: GraphQLObjectType | { name: string },
+    nodes: readonly FieldNode[],
+  ): { role: FieldRole; args: Args; field: GraphQLField<unknown, unknown> } {
     const name = nodes[0]!.name.value;
     const owner = this.#graph.schema.getType(type.name);
     const field = isObjectType(owner) || isInterfaceType(owner) ? owner.getFields()[name] : undefined;
@@ -106,7 +123,12 @@ export class Planner {
     };
   }
 
-  #nodes(role: NodesRole, args: Args, nodes: readonly FieldNode[], depth: number): { query: NodeQuery; shape: (rows: unknown) => unknown } {
+  #nodes(
+    role: NodesRole,
+    args: Args,
+    nodes: readonly FieldNode[],
+    depth: number,
+  ): { query: NodeQuery; shape: (rows: unknown) => unknown } {
     const query = this.#query(role.asked, args);
     const selections = selectionsOf(nodes);
     const table = new FieldTable(query.kinds);
@@ -117,7 +139,8 @@ export class Planner {
     }
     return {
       query: { ...query, fields: table.fields() },
-      shape: (rows) => (Array.isArray(rows) ? rows.map((row: GraphRow) => fill(slots.get(row[0]) ?? [], rowFields(row), row[0])) : null),
+      shape: (rows) =>
+        Array.isArray(rows) ? rows.map((row: GraphRow) => fill(slots.get(row[0]) ?? [], rowFields(row), row[0])) : null,
     };
   }
 
@@ -135,10 +158,14 @@ export class Planner {
 
   #groupSlots(group: Group, table: FieldTable, selections: readonly SelectionSetNode[], depth: number): Slot[] {
     const kinds = group.types.map((type) => type.kind);
-    const applies = (name: string) => name === group.owner || (name === 'Node' && group.types[0]?.model === 'gen3' && group.owner !== 'DataNode');
+    const applies = (name: string) =>
+      name === group.owner || (name === 'Node' && group.types[0]?.model === 'gen3' && group.owner !== 'DataNode');
     const slots: Slot[] = [];
     for (const [key, nodes] of collectFields(this.#document, selections, applies)) {
-      slots.push({ key: checkedKey(key), read: this.#attempt(() => this.#nodeField(group, key, nodes, { table, kinds, depth })) });
+      slots.push({
+        key: checkedKey(key),
+        read: this.#attempt(() => this.#nodeField(group, key, nodes, { table, kinds, depth })),
+      });
     }
     return slots;
   }
@@ -155,7 +182,9 @@ export class Planner {
       }
       case 'column': {
         const place = at({ kind: 'column', column: role.column });
-        return role.column === 'cursor' ? (values) => cursorOf(Number(values[place])) : (values) => values[place] ?? null;
+        return role.column === 'cursor'
+          ? (values) => cursorOf(Number(values[place]))
+          : (values) => values[place] ?? null;
       }
       case 'attributes': {
         const place = at({ kind: 'attributes' });
@@ -173,7 +202,13 @@ export class Planner {
     }
   }
 
-  #innerField(role: FieldRole, args: Args, nodes: readonly FieldNode[], at: (field: NodeField) => number, depth: number): Slot['read'] {
+  #innerField(
+    role: FieldRole,
+    args: Args,
+    nodes: readonly FieldNode[],
+    at: (field: NodeField) => number,
+    depth: number,
+  ): Slot['read'] {
     if (role.kind === 'nodes') {
       const { query, shape } = this.#nodes(role, args, nodes, depth + 1);
       const place = at({ kind: 'list', via: role.via ?? [], query });
@@ -206,7 +241,9 @@ export class Planner {
 
   #showTransactions(rows: unknown, nodes: readonly FieldNode[]): unknown {
     if (!Array.isArray(rows)) return null;
-    return rows.map((row: Record<string, unknown>) => pick(this.#document, transactionLogType, nodes, transactionObject(row)));
+    return rows.map((row: Record<string, unknown>) =>
+      pick(this.#document, transactionLogType, nodes, transactionObject(row)),
+    );
   }
 
   /** A fault of a field costs that field only, unless it is that everything together is too much. */
@@ -263,7 +300,9 @@ function typesOf(asked: Asked, args: Args): GraphType[] {
   const named = [args.of_type, args.type].flatMap((value) => (Array.isArray(value) ? [value.map(String)] : []));
   const categories = Array.isArray(args.category) ? args.category.map(String) : undefined;
   return asked.types.filter(
-    (type) => named.every((names) => names.includes(type.kind)) && (categories === undefined || categories.includes(type.category)),
+    (type) =>
+      named.every((names) => names.includes(type.kind)) &&
+      (categories === undefined || categories.includes(type.category)),
   );
 }
 

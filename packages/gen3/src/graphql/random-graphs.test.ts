@@ -30,8 +30,11 @@ const graphs = fc
   .map((drawn): Plant[] => {
     const plants: Plant[] = [];
     for (const [place, { kind, value, picks }] of drawn.entries()) {
-      const allowed = plants.filter((other) => (kind === 'sample' ? other.kind !== 'reads' : kind === 'reads' && other.kind !== 'reads'));
-      const parents = allowed.length === 0 ? [] : [...new Set(picks.map((pick) => allowed[pick % allowed.length]!.name))];
+      const allowed = plants.filter((other) =>
+        kind === 'sample' ? other.kind !== 'reads' : kind === 'reads' && other.kind !== 'reads',
+      );
+      const parents =
+        allowed.length === 0 ? [] : [...new Set(picks.map((pick) => allowed[pick % allowed.length]!.name))];
       const name = kind === 'case' ? 'site' : kind === 'sample' ? 'mass' : 'file_size';
       const attributes = value === null ? {} : { [name]: kind === 'case' ? (value === 0 ? 'lung' : 'liver') : value };
       plants.push({ name: `n${String(place).padStart(2, '0')}`, kind, parents, attributes });
@@ -39,7 +42,11 @@ const graphs = fc
     return plants;
   });
 
-const linkNames = { case: {}, sample: { case: 'cases', sample: 'parents' }, reads: { case: 'cases', sample: 'samples' } } as const;
+const linkNames = {
+  case: {},
+  sample: { case: 'cases', sample: 'parents' },
+  reads: { case: 'cases', sample: 'samples' },
+} as const;
 
 function seedOf(plants: readonly Plant[]): SeedNode[] {
   const kinds = new Map(plants.map((plant) => [plant.name, plant.kind]));
@@ -47,7 +54,12 @@ function seedOf(plants: readonly Plant[]): SeedNode[] {
     const links: Record<string, string[]> = {};
     for (const parent of plant.parents) {
       const kind = kinds.get(parent)!;
-      const name = kind === 'case' ? linkNames[plant.kind === 'case' ? 'sample' : plant.kind].case : plant.kind === 'sample' ? 'parents' : 'samples';
+      const name =
+        kind === 'case'
+          ? linkNames[plant.kind === 'case' ? 'sample' : plant.kind].case
+          : plant.kind === 'sample'
+            ? 'parents'
+            : 'samples';
       links[name] = [...(links[name] ?? []), parent];
     }
     return { kind: plant.kind, name: plant.name, attributes: plant.attributes, links };
@@ -74,12 +86,17 @@ let projects = 0;
 
 test('answers are those of a plain reading of the graph', async () => {
   await fc.assert(
-    fc.asyncProperty(graphs, fc.constantFrom('case', 'sample', 'reads'), fc.integer({ min: 0, max: 2 }), fc.integer({ min: 1, max: 4 }), async (plants, type, mass, first) => {
-      projects += 1;
-      const projectId = `R-g${projects}`;
-      await seedProject(server.database, projectId, seedOf(plants));
-      const scope = `project_id: "${projectId}", first: 0`;
-      const query = `{
+    fc.asyncProperty(
+      graphs,
+      fc.constantFrom('case', 'sample', 'reads'),
+      fc.integer({ min: 0, max: 2 }),
+      fc.integer({ min: 1, max: 4 }),
+      async (plants, type, mass, first) => {
+        projects += 1;
+        const projectId = `R-g${projects}`;
+        await seedProject(server.database, projectId, seedOf(plants));
+        const scope = `project_id: "${projectId}", first: 0`;
+        const query = `{
         sample(${scope}) { submitter_id mass cases { submitter_id } children { submitter_id } up: parents(first: ${first}) { submitter_id } _files_count _links(first: 0) { submitter_id } }
         mass: sample(${scope}, mass: ${mass}) { submitter_id }
         path: sample(${scope}, with_path_to: {type: "${type}", project_id: "${projectId}"}) { submitter_id }
@@ -88,9 +105,10 @@ test('answers are those of a plain reading of the graph', async () => {
         linked: sample(${scope}, with_links: ["cases"], without_links: ["files"]) { submitter_id }
         sorted: sample(project_id: "${projectId}", first: ${first}, order_by_desc: "mass") { submitter_id }
         _case_count(project_id: "${projectId}") }`;
-      const answer = await server.send('POST', '/v0/submission/graphql', { query });
-      assert.deepEqual(Object(answer.json()).data, expected(plants, type, mass, first), JSON.stringify(plants));
-    }),
+        const answer = await server.send('POST', '/v0/submission/graphql', { query });
+        assert.deepEqual(Object(answer.json()).data, expected(plants, type, mass, first), JSON.stringify(plants));
+      },
+    ),
     { numRuns: 40 },
   );
 });
@@ -115,9 +133,19 @@ function expected(plants: readonly Plant[], type: string, mass: number, first: n
     })),
     mass: names(samples.filter((plant) => plant.attributes.mass === mass)),
     path: names(samples.filter((plant) => hasPath(plants, plant, (other) => other.kind === type))),
-    heavy: names(of('case').filter((plant) => hasPath(plants, plant, (other) => other.kind === 'sample' && other.attributes.mass === mass))),
-    none: names(of('reads').filter((plant) => !hasPath(plants, plant, (other) => other.kind === 'case' && other.attributes.site === 'lung'))),
-    linked: names(samples.filter((plant) => kind(parents(plant), 'case').length > 0 && kind(children(plant), 'reads').length === 0)),
+    heavy: names(
+      of('case').filter((plant) =>
+        hasPath(plants, plant, (other) => other.kind === 'sample' && other.attributes.mass === mass),
+      ),
+    ),
+    none: names(
+      of('reads').filter(
+        (plant) => !hasPath(plants, plant, (other) => other.kind === 'case' && other.attributes.site === 'lung'),
+      ),
+    ),
+    linked: names(
+      samples.filter((plant) => kind(parents(plant), 'case').length > 0 && kind(children(plant), 'reads').length === 0),
+    ),
     sorted: names([...samples].sort((a, b) => weight(b) - weight(a)).slice(0, first)),
     _case_count: of('case').length,
   };

@@ -16,7 +16,12 @@ before(async () => {
   };
   seeded = await seedStudy(server.database, 'GSF1', [
     { kind: 'study', name: 'GSF1', attributes: { 'Study Title': 'Heath' } },
-    { kind: 'sample', name: 'GSF2', attributes: { Tissue: 'leaf', Tags: ['x', 'y'], Age: 3 }, links: { study: ['GSF1'] } },
+    {
+      kind: 'sample',
+      name: 'GSF2',
+      attributes: { Tissue: 'leaf', Tags: ['x', 'y'], Age: 3 },
+      links: { study: ['GSF1'] },
+    },
     { kind: 'sample', name: 'GSF3', attributes: { Tissue: 'root' }, links: { study: ['GSF1'] } },
     { kind: 'library', name: 'GSF4', links: { sample: ['GSF2'] } },
     { kind: 'expression', name: '900001', links: { library: ['GSF4'] } },
@@ -65,15 +70,23 @@ test('records with their attributes, and links both ways', async () => {
 });
 
 test('pages by cursor, order by an attribute, find by accession', async () => {
-  const first = Object(await data('{ odm_sample(first: 1, order_by_desc: "Tissue") { accession _cursor } }')).odm_sample;
+  const first = Object(
+    await data('{ odm_sample(first: 1, order_by_desc: "Tissue") { accession _cursor } }'),
+  ).odm_sample;
   assert.equal(first[0].accession, 'GSF3');
-  const next = await data(`{ odm_sample(first: 1, order_by_desc: "Tissue", after: "${first[0]._cursor}") { accession } }`);
+  const next = await data(
+    `{ odm_sample(first: 1, order_by_desc: "Tissue", after: "${first[0]._cursor}") { accession } }`,
+  );
   assert.deepEqual(next, { odm_sample: [{ accession: 'GSF2' }] });
-  assert.deepEqual(await data('{ odm_sample(accession: ["GSF3", "GSF4"]) { accession } }'), { odm_sample: [{ accession: 'GSF3' }] });
+  assert.deepEqual(await data('{ odm_sample(accession: ["GSF3", "GSF4"]) { accession } }'), {
+    odm_sample: [{ accession: 'GSF3' }],
+  });
 });
 
 test('a filter that cannot be read costs its field only', async () => {
-  const answer = await server.send('POST', '/v0/submission/graphql', { query: '{ odm_sample(filter: "Tissue=") { id } study { id } }' });
+  const answer = await server.send('POST', '/v0/submission/graphql', {
+    query: '{ odm_sample(filter: "Tissue=") { id } study { id } }',
+  });
   assert.equal(answer.status, 400);
   assert.deepEqual(Object(answer.json()).data, { odm_sample: null, study: [{ id: 'GSF1' }] });
   assert.equal(Object(answer.json()).errors.length, 1);
@@ -81,7 +94,8 @@ test('a filter that cannot be read costs its field only', async () => {
 
 test('expression of all runs is read in one batch for each list of features', async () => {
   calls.length = 0;
-  const query = '{ odm_expression { id expression(features: ["A", "B"]) } odm_library { expressions { e: expression(features: ["A", "B"]) } } }';
+  const query =
+    '{ odm_expression { id expression(features: ["A", "B"]) } odm_library { expressions { e: expression(features: ["A", "B"]) } } }';
   const [one, two] = [seeded.records.get('900001') ?? 0, seeded.records.get('900002') ?? 0];
   assert.deepEqual(await data(query), {
     odm_expression: [
@@ -94,11 +108,23 @@ test('expression of all runs is read in one batch for each list of features', as
 });
 
 test('drafts are for curators, and strangers see nothing', async () => {
-  assert.deepEqual(await data('{ study { id } odm_sample { id } _odm_sample_count }', 'noaccess'), { study: [], odm_sample: [], _odm_sample_count: 0 });
+  assert.deepEqual(await data('{ study { id } odm_sample { id } _odm_sample_count }', 'noaccess'), {
+    study: [],
+    odm_sample: [],
+    _odm_sample_count: 0,
+  });
   await server.database.run(sql`update record set published = '{"Tissue": "stem"}' where accession = 'GSF3'`);
   await server.database.run(sql`update record set is_published = false where accession = 'GSF2'`);
-  const query = { query: '{ odm_sample { id attribute(name: "Tissue") } leaf: odm_sample(filter: "Tissue=stem") { id } }' };
+  const query = {
+    query: '{ odm_sample { id attribute(name: "Tissue") } leaf: odm_sample(filter: "Tissue=stem") { id } }',
+  };
   const reader = await server.send('POST', '/v0/submission/graphql', query, { as: 'reader' });
-  assert.deepEqual(Object(reader.json()).data, { odm_sample: [{ id: 'GSF3', attribute: ['stem'] }], leaf: [{ id: 'GSF3' }] });
-  assert.deepEqual(Object(await data('{ odm_sample { attribute(name: "Tissue") } }')).odm_sample, [{ attribute: ['leaf'] }, { attribute: ['root'] }]);
+  assert.deepEqual(Object(reader.json()).data, {
+    odm_sample: [{ id: 'GSF3', attribute: ['stem'] }],
+    leaf: [{ id: 'GSF3' }],
+  });
+  assert.deepEqual(Object(await data('{ odm_sample { attribute(name: "Tissue") } }')).odm_sample, [
+    { attribute: ['leaf'] },
+    { attribute: ['root'] },
+  ]);
 });

@@ -29,7 +29,12 @@ export async function registerGraphql(app: FastifyInstance, deps: Gen3Deps): Pro
   await registerGuppy(app, deps, current);
 }
 
-async function answerGraph(request: FastifyRequest, reply: FastifyReply, deps: Gen3Deps, current: CurrentGraph): Promise<FastifyReply> {
+async function answerGraph(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Gen3Deps,
+  current: CurrentGraph,
+): Promise<FastifyReply> {
   const principal = await authenticated(request, deps, 'listing');
   const read = readRequest(body(request).toString('utf8'));
   if ('errors' in read) return sendJson(reply, 400, { data: null, errors: read.errors });

@@ -1,5 +1,5 @@
-import { JsonParser, JsonSyntaxError } from '../tables/json-text.ts';
 import { Refusal } from '../submission/http.ts';
+import { JsonParser, JsonSyntaxError } from '../tables/json-text.ts';
 import type { GraphRequest } from './execute.ts';
 
 export type ReadRequest = { request: GraphRequest } | { errors: string[] };
@@ -12,7 +12,9 @@ export function readRequest(text: string): ReadRequest {
   const variables = readVariables(member(sent, 'variables'));
   if ('errors' in variables) return variables;
   const name = member(sent, 'operationName');
-  return { request: { query, variables: variables.variables, operationName: typeof name === 'string' ? name : undefined } };
+  return {
+    request: { query, variables: variables.variables, operationName: typeof name === 'string' ? name : undefined },
+  };
 }
 
 function readVariables(sent: unknown): { variables: Record<string, unknown> } | { errors: string[] } {
@@ -56,5 +58,7 @@ function place({ message, offset }: JsonSyntaxError, text: string): string {
 }
 
 export function member(object: unknown, name: string): unknown {
-  return typeof object === 'object' && object !== null && Object.hasOwn(object, name) ? Reflect.get(object, name) : undefined;
+  return typeof object === 'object' && object !== null && Object.hasOwn(object, name)
+    ? Reflect.get(object, name)
+    : undefined;
 }

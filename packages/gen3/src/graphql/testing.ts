@@ -1,10 +1,10 @@
 /** Test support: a small data dictionary, and nodes and links written straight into a database. */
 import { insertRecords, nextRecordIds, programUuid, recordChange } from '@linnaea/catalog';
 import { type Database, sql } from '@linnaea/database';
-import { createTestServer, type TestServer } from '../submission/testing.ts';
-import { registerSubmission } from '../submission/register.ts';
-import { registerGraphql } from './register.ts';
 import { type Attributes, buildDataDictionary, type DataDictionary, parseDictionaryYaml } from '@linnaea/model';
+import { registerSubmission } from '../submission/register.ts';
+import { createTestServer, type TestServer } from '../submission/testing.ts';
+import { registerGraphql } from './register.ts';
 
 const common = `
   id: {type: string}
@@ -16,7 +16,10 @@ const common = `
   updated_datetime: {type: string, format: date-time}
 `;
 
-const node = (type: string, category: string, links: string, properties: string) => `
+type Link = [name: string, backref: string, target: string];
+
+/** A node file; links are properties too. */
+const node = (type: string, category: string, links: readonly Link[], properties: string) => `
 id: ${type}
 title: The ${type}
 type: object
@@ -26,13 +29,12 @@ submittable: true
 additionalProperties: false
 systemProperties: [id, project_id, state, created_datetime, updated_datetime]
 uniqueKeys: [[id], [project_id, submitter_id]]
-links: ${links}
+links: [${links.map(link).join(', ')}]
 required: [submitter_id]
 properties:
-${common}${properties}
-`;
+${common}${properties}${links.map(([name]) => `  ${name}: {}\n`).join('')}`;
 
-const link = (name: string, backref: string, target: string) =>
+const link = ([name, backref, target]: Link) =>
   `{name: ${name}, backref: ${backref}, label: of, target_type: ${target}, multiplicity: many_to_many, required: false}`;
 
 const files: Readonly<Record<string, string>> = {
@@ -56,19 +58,23 @@ type: object
 category: administrative
 additionalProperties: false
 uniqueKeys: [[id], [code]]
-links: [${link('programs', 'projects', 'program')}]
+links: [${link(['programs', 'projects', 'program'])}]
 properties:
   id: {type: string}
   type: {type: string}
   code: {type: string}
   name: {type: string}
+  dbgap_accession_number: {type: string}
   state: {type: string}
 `,
-  'case.yaml': node('case', 'administrative', `[${link('projects', 'cases', 'project')}]`, '  site: {enum: [lung, liver]}\n'),
+  'case.yaml': node('case', 'administrative', [['projects', 'cases', 'project']], '  site: {enum: [lung, liver]}\n'),
   'sample.yaml': node(
     'sample',
     'biospecimen',
-    `[${link('cases', 'samples', 'case')}, ${link('parents', 'children', 'sample')}]`,
+    [
+      ['cases', 'samples', 'case'],
+      ['parents', 'children', 'sample'],
+    ],
     `  mass: {type: number}
   count: {type: integer}
   frozen: {type: boolean}
@@ -80,10 +86,13 @@ properties:
   'reads.yaml': node(
     'reads',
     'data_file',
-    `[${link('samples', 'files', 'sample')}, ${link('cases', 'case_files', 'case')}]`,
+    [
+      ['samples', 'files', 'sample'],
+      ['cases', 'case_files', 'case'],
+    ],
     '  file_name: {type: string}\n  file_size: {type: integer}\n',
   ),
-  'image.yaml': node('image', 'data_file', `[${link('samples', 'files', 'sample')}]`, '  file_name: {type: string}\n'),
+  'image.yaml': node('image', 'data_file', [['samples', 'files', 'sample']], '  file_name: {type: string}\n'),
 };
 
 export function smallDictionary(): DataDictionary {
@@ -137,7 +146,12 @@ async function scope(db: Database, kind: string, name: string, parent: number | 
 /** Writes records of a study of the other model; links are named by the parent's kind. */
 export async function seedStudy(db: Database, name: string, records: readonly SeedNode[]): Promise<Seeded> {
   const scopeId = await scope(db, 'study', name, null);
-  return seedNodes(db, scopeId, records.map((record) => ({ ...record, model: 'odm' as const })), name);
+  return seedNodes(
+    db,
+    scopeId,
+    records.map((record) => ({ ...record, model: 'odm' as const })),
+    name,
+  );
 }
 
 async function seedNodes(
@@ -156,7 +170,8 @@ async function seedNodes(
       tx,
       nodes.map((entry) => {
         const isNode = entry.model !== 'odm';
-        const named: Attributes = isNode && !['program', 'project'].includes(entry.kind) ? { submitter_id: entry.name } : {};
+        const named: Attributes =
+          isNode && !['program', 'project'].includes(entry.kind) ? { submitter_id: entry.name } : {};
         return {
           id: records.get(entry.name) ?? 0,
           model: entry.model ?? 'gen3',

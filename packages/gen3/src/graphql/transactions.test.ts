@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestServer } from '../submission/testing.ts';
-import { createGraphServer, seedProject } from './testing.ts';
+import { createGraphServer } from './testing.ts';
 
 let server: TestServer;
 
 before(async () => {
   server = await createGraphServer();
-  await seedProject(server.database, 'P-one', []);
   const send = (path: string, body: unknown) => server.send('POST', path, body);
+  await send('/v0/submission', { type: 'program', name: 'P', dbgap_accession_number: 'phs1' });
+  await send('/v0/submission/P', { type: 'project', code: 'one', name: 'One', dbgap_accession_number: 'phs2' });
   const node = (name: string) => ({ type: 'case', submitter_id: name, projects: { code: 'one' } });
   await send('/v0/submission/P/one', node('c1'));
   await send('/v0/submission/P/one/_dry_run', node('c2'));
@@ -24,15 +25,15 @@ async function data(query: string): Promise<Record<string, unknown>> {
 
 test('the log with documents and their answers', async () => {
   const found = Object(
-    await data(`{ transaction_log(first: 1) { id type role state is_dry_run closed submitter project_id program committed_by
+    await data(`{ transaction_log(id: 2) { id type role state is_dry_run closed submitter project_id program committed_by
       documents { doc_format doc_size doc response { success message entities { type action valid errors { message } } } } snapshots { action } } _transaction_log_count }`),
   );
-  assert.equal(found._transaction_log_count, 3);
+  assert.equal(found._transaction_log_count, 4);
   const [log] = found.transaction_log;
   assert.deepEqual(
     { ...log, documents: undefined },
     {
-      id: '1',
+      id: '2',
       type: 'upload',
       role: 'create',
       state: 'SUCCEEDED',
@@ -53,20 +54,20 @@ test('the log with documents and their answers', async () => {
 });
 
 const filters: [args: string, ids: string[]][] = [
-  ['', ['1', '2', '3']],
-  ['last: 2', ['3', '2']],
+  ['', ['1', '2', '3', '4']],
+  ['last: 2', ['4', '3']],
   ['offset: 1, first: 1', ['2']],
   ['id: "2"', ['2']],
   ['quick_search: "2"', ['2']],
   ['id: "x"', []],
-  ['is_dry_run: true', ['2']],
-  ['committable: true', ['2']],
-  ['state: "FAILED"', ['3']],
-  ['type: "upload"', ['1', '2', '3']],
+  ['is_dry_run: true', ['3']],
+  ['committable: true', ['3']],
+  ['state: "FAILED"', ['4']],
+  ['type: "upload"', ['1', '2', '3', '4']],
   ['type: "delete"', []],
-  ['project: "one", program: "P"', ['1', '2', '3']],
+  ['project: "one", program: "P"', ['1', '2', '3', '4']],
   ['project: "two"', []],
-  ['project_id: "P-one", order_by_desc: "id"', ['3', '2', '1']],
+  ['project_id: "P-one", order_by_desc: "id"', ['4', '3', '2', '1']],
   ['closed: true', []],
 ];
 for (const [args, ids] of filters) {
@@ -82,6 +83,6 @@ for (const [args, ids] of filters) {
 test('the transactions of a node, from both ends', async () => {
   const found = Object(await data('{ case { id _transaction_logs_count _transaction_logs { id } } }'));
   const [{ id, ...logs }] = found.case;
-  assert.deepEqual(logs, { _transaction_logs_count: 1, _transaction_logs: [{ id: '1' }] });
-  assert.deepEqual(await data(`{ transaction_log(entities: ["${id}"]) { id } }`), { transaction_log: [{ id: '1' }] });
+  assert.deepEqual(logs, { _transaction_logs_count: 1, _transaction_logs: [{ id: '2' }] });
+  assert.deepEqual(await data(`{ transaction_log(entities: ["${id}"]) { id } }`), { transaction_log: [{ id: '2' }] });
 });

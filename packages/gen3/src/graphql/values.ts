@@ -1,12 +1,12 @@
 import {
   type FieldNode,
-  getNamedType,
   GraphQLBoolean,
   GraphQLFloat,
   GraphQLInt,
   GraphQLList,
   GraphQLObjectType,
   type GraphQLOutputType,
+  getNamedType,
 } from 'graphql';
 import { collectFields, type Document, selectionsOf } from './collect.ts';
 import type { ShownAs } from './graph-model.ts';
@@ -36,7 +36,12 @@ function textOf(value: unknown): string {
 }
 
 /** Picks from a JSON object what the document asks for, as the type shows it. */
-export function pick(document: Document, type: GraphQLObjectType, nodes: readonly FieldNode[], object: unknown): unknown {
+export function pick(
+  document: Document,
+  type: GraphQLObjectType,
+  nodes: readonly FieldNode[],
+  object: unknown,
+): unknown {
   const result: Record<string, unknown> = {};
   for (const [key, fields] of collectFields(document, selectionsOf(nodes), (name) => name === type.name)) {
     const name = fields[0]?.name.value ?? '';
@@ -45,7 +50,8 @@ export function pick(document: Document, type: GraphQLObjectType, nodes: readonl
       continue;
     }
     const field = type.getFields()[name];
-    const value: unknown = typeof object === 'object' && object !== null && Object.hasOwn(object, name) ? Reflect.get(object, name) : null;
+    const value: unknown =
+      typeof object === 'object' && object !== null && Object.hasOwn(object, name) ? Reflect.get(object, name) : null;
     result[key] = field ? complete(document, field.type, fields, value) : null;
   }
   return result;

@@ -1,7 +1,7 @@
 import { type GraphRoot, type GraphRow, type NodeQuery, runGraph } from '@linnaea/catalog';
-import type { Gen3Deps } from '../deps.ts';
 import type { Principal } from '@linnaea/model';
 import { type FieldNode, type FragmentDefinitionNode, Kind, parse, valueFromASTUntyped } from 'graphql';
+import type { Gen3Deps } from '../deps.ts';
 import { collectFields, type Document, selectionsOf } from '../graphql/collect.ts';
 import { FieldError } from '../graphql/conditions.ts';
 import type { GraphModel, GraphType } from '../graphql/graph-model.ts';
@@ -27,7 +27,10 @@ export async function answerFlat(
   const operation = source.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   if (operation?.operation !== 'query') throw new FieldError('Only queries are answered');
   const plan = new FlatPlan(model, { fragments: named(fragments), variables: request.variables });
-  const read = plan.object(collectFields(plan.document, [operation.selectionSet], () => true), (name, nodes) => plan.root(name, nodes));
+  const read = plan.object(
+    collectFields(plan.document, [operation.selectionSet], () => true),
+    (name, nodes) => plan.root(name, nodes),
+  );
   return Object(read(await runGraph(deps.database, principal, plan.roots, { timeout: limits.time })));
 }
 
@@ -57,7 +60,8 @@ class FlatPlan {
   }
 
   root(name: string, nodes: readonly FieldNode[]): Read {
-    if (name === '_aggregation') return this.object(this.#fields(nodes), (type, inner) => this.#aggregation(this.#type(type), inner));
+    if (name === '_aggregation')
+      return this.object(this.#fields(nodes), (type, inner) => this.#aggregation(this.#type(type), inner));
     if (name === '_mapping') {
       return this.object(this.#fields(nodes), (type) => {
         const names = fieldNames(this.#type(type));
@@ -73,14 +77,20 @@ class FlatPlan {
     const fields = [...new Set(keys.map(([, name]) => name))].filter((name) => name !== '__typename');
     const first = typeof args.first === 'number' ? Math.max(0, args.first) : 10;
     const offset = typeof args.offset === 'number' ? Math.max(0, args.offset) : 0;
-    if (first + offset > mostRows) throw new FieldError(`first and offset reach beyond ${mostRows} rows: use /guppy/download`);
-    const place = this.#ask({ kind: 'list', query: flatQuery(type, { fields, filter: args.filter, sort: args.sort, first, offset }) });
+    if (first + offset > mostRows)
+      throw new FieldError(`first and offset reach beyond ${mostRows} rows: use /guppy/download`);
+    const place = this.#ask({
+      kind: 'list',
+      query: flatQuery(type, { fields, filter: args.filter, sort: args.sort, first, offset }),
+    });
     return (answers) => {
       const rows = answers[place];
       if (!Array.isArray(rows)) return [];
       return rows.map((row: GraphRow) => {
         const values = new Map(flatValues(type, fields, row).map((value, index) => [fields[index] ?? '', value]));
-        return Object.fromEntries(keys.map(([key, name]) => [key, name === '__typename' ? type.name : values.get(name)]));
+        return Object.fromEntries(
+          keys.map(([key, name]) => [key, name === '__typename' ? type.name : values.get(name)]),
+        );
       });
     };
   }
@@ -97,22 +107,31 @@ class FlatPlan {
         const place = this.#ask({ kind: 'count', query: queryFor() });
         return (answers) => answers[place];
       }
-      if (!fieldNames(type).includes(name)) throw new FieldError(`Cannot query field "${name}" on type "${type.name}".`);
-      return this.object(this.#fields(inner), (kind, wanted) => this.#histogram(type, queryFor(name), name, kind, wanted));
+      if (!fieldNames(type).includes(name))
+        throw new FieldError(`Cannot query field "${name}" on type "${type.name}".`);
+      return this.object(this.#fields(inner), (kind, wanted) =>
+        this.#histogram(type, queryFor(name), name, kind, wanted),
+      );
     });
   }
 
   #histogram(type: GraphType, query: NodeQuery, name: string, kind: string, nodes: readonly FieldNode[]): Read {
     if (kind === '_totalCount') {
       const place = this.#ask({ kind: 'terms', query, name });
-      return (answers) => list(answers[place]).reduce((sum: number, bin) => sum + Number(Reflect.get(Object(bin), 'count')), 0);
+      return (answers) =>
+        list(answers[place]).reduce((sum: number, bin) => sum + Number(Reflect.get(Object(bin), 'count')), 0);
     }
-    if (kind !== 'histogram' && kind !== 'asTextHistogram') throw new FieldError(`Cannot query field "${kind}" of a histogram`);
+    if (kind !== 'histogram' && kind !== 'asTextHistogram')
+      throw new FieldError(`Cannot query field "${kind}" of a histogram`);
     const numeric = kind === 'histogram' && type.properties.get(name)?.as === 'number';
-    const place = this.#ask(numeric ? { kind: 'bins', query, bins: binsOf(name, this.#args(nodes)) } : { kind: 'terms', query, name });
+    const place = this.#ask(
+      numeric ? { kind: 'bins', query, bins: binsOf(name, this.#args(nodes)) } : { kind: 'terms', query, name },
+    );
     const members = [...this.#fields(nodes)].map(([key, [node]]) => [key, node?.name.value ?? ''] as const);
     return (answers) =>
-      list(answers[place]).map((bin) => Object.fromEntries(members.map(([key, member]) => [key, Reflect.get(Object(bin), member) ?? null])));
+      list(answers[place]).map((bin) =>
+        Object.fromEntries(members.map(([key, member]) => [key, Reflect.get(Object(bin), member) ?? null])),
+      );
   }
 
   #ask(root: GraphRoot): number {
@@ -132,7 +151,9 @@ class FlatPlan {
 
   #args(nodes: readonly FieldNode[]): Args {
     const given = nodes[0]?.arguments ?? [];
-    return Object.fromEntries(given.map((argument) => [argument.name.value, valueFromASTUntyped(argument.value, this.document.variables)]));
+    return Object.fromEntries(
+      given.map((argument) => [argument.name.value, valueFromASTUntyped(argument.value, this.document.variables)]),
+    );
   }
 }
 
@@ -147,6 +168,7 @@ function binsOf(name: string, args: Args) {
   const [start, end, step] = [number(args.rangeStart), number(args.rangeEnd), number(args.rangeStep)];
   if (step !== null && step <= 0) throw new FieldError('rangeStep is not positive');
   const count = number(args.binCount);
-  if (count !== null && (count < 1 || count > mostBins)) throw new FieldError(`binCount is not between 1 and ${mostBins}`);
+  if (count !== null && (count < 1 || count > mostBins))
+    throw new FieldError(`binCount is not between 1 and ${mostBins}`);
   return { name, start, end, step, count: step === null && count !== null ? Math.floor(count) : null };
 }

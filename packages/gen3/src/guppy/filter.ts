@@ -51,7 +51,8 @@ function disjunction(found: readonly NodeCondition[][], operand: unknown): NodeC
 function condition(type: GraphType, operator: string, field: string, value: unknown): NodeCondition {
   const comparison = Object.hasOwn(comparisons, operator) ? comparisons[operator] : undefined;
   if (comparison) {
-    if (typeof value !== 'number' && typeof value !== 'string') throw new FieldError(`${field}: a number or text is needed`);
+    if (typeof value !== 'number' && typeof value !== 'string')
+      throw new FieldError(`${field}: a number or text is needed`);
     return { kind: 'range', name: field, operator: comparison, value };
   }
   const values = (Array.isArray(value) ? value : [value]).map(asValue);
@@ -70,7 +71,12 @@ function oneOf(type: GraphType, field: string, values: readonly GraphValue[]): N
   if (property?.as === 'texts') {
     return { kind: 'any', terms: values.map((value) => ({ kind: 'items', name: field, values: [value] })) };
   }
-  return { kind: 'property', name: field, values, compare: property?.as === 'text' && property.mixed ? 'text' : 'value' };
+  return {
+    kind: 'property',
+    name: field,
+    values,
+    compare: property?.as === 'text' && property.mixed ? 'text' : 'value',
+  };
 }
 
 function allOf(type: GraphType, field: string, values: readonly GraphValue[]): NodeCondition {

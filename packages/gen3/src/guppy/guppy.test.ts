@@ -16,13 +16,20 @@ before(async () => {
 });
 after(() => server.close());
 
-async function ask(query: string, variables: object = {}, as?: 'noaccess'): Promise<{ status: number; body: Record<string, unknown> }> {
+async function ask(
+  query: string,
+  variables: object = {},
+  as?: 'noaccess',
+): Promise<{ status: number; body: Record<string, unknown> }> {
   const answer = await server.send('POST', '/guppy/graphql', { query, variables }, as ? { as } : {});
   return { status: answer.status, body: Object(answer.json()) };
 }
 
 async function names(filter: unknown): Promise<string[]> {
-  const { body } = await ask('query($filter: JSON) { sample(filter: $filter, accessibility: accessible) { submitter_id } }', { filter });
+  const { body } = await ask(
+    'query($filter: JSON) { sample(filter: $filter, accessibility: accessible) { submitter_id } }',
+    { filter },
+  );
   assert.ok(body.data, JSON.stringify(body));
   return Object(body.data).sample.map((row: { submitter_id: string }) => row.submitter_id);
 }
@@ -50,12 +57,28 @@ for (const [filter, expected] of filters) {
 }
 
 test('paging, sorting, aliases and the form of values', async () => {
-  const { body } = await ask('{ sample(first: 2, offset: 1, sort: [{mass: "desc"}]) { n: submitter_id mass tags ratio auth_resource_path __typename } }');
+  const { body } = await ask(
+    '{ sample(first: 2, offset: 1, sort: [{mass: "desc"}]) { n: submitter_id mass tags ratio auth_resource_path __typename } }',
+  );
   assert.deepEqual(body, {
     data: {
       sample: [
-        { n: 's2', mass: 4, tags: ['b'], ratio: 'high', auth_resource_path: '/programs/P/projects/one', __typename: 'sample' },
-        { n: 's1', mass: 1, tags: ['a', 'b'], ratio: '0.5', auth_resource_path: '/programs/P/projects/one', __typename: 'sample' },
+        {
+          n: 's2',
+          mass: 4,
+          tags: ['b'],
+          ratio: 'high',
+          auth_resource_path: '/programs/P/projects/one',
+          __typename: 'sample',
+        },
+        {
+          n: 's1',
+          mass: 1,
+          tags: ['a', 'b'],
+          ratio: '0.5',
+          auth_resource_path: '/programs/P/projects/one',
+          __typename: 'sample',
+        },
       ],
     },
   });
@@ -76,30 +99,81 @@ test('aggregations: totals, terms, bins, and a filter that spares its own field'
     _aggregation: {
       sample: {
         _totalCount: 4,
-        tags: { histogram: [{ key: 'b', count: 2 }, { key: 'a', count: 1 }] },
+        tags: {
+          histogram: [
+            { key: 'b', count: 2 },
+            { key: 'a', count: 1 },
+          ],
+        },
         project_id: { histogram: [{ key: 'P-one', count: 4 }] },
         mass: {
           histogram: [{ key: [1, 5], min: 1, max: 5, avg: 10 / 3, sum: 10, count: 3 }],
-          wide: [{ key: [0, 3], count: 1 }, { key: [3, 6], count: 2 }],
-          two: [{ key: [1, 3], count: 1 }, { key: [3, 5], count: 2 }],
-          asTextHistogram: [{ key: '1', count: 1 }, { key: '4', count: 1 }, { key: '5', count: 1 }],
+          wide: [
+            { key: [0, 3], count: 1 },
+            { key: [3, 6], count: 2 },
+          ],
+          two: [
+            { key: [1, 3], count: 1 },
+            { key: [3, 5], count: 2 },
+          ],
+          asTextHistogram: [
+            { key: '1', count: 1 },
+            { key: '4', count: 1 },
+            { key: '5', count: 1 },
+          ],
         },
       },
-      chosen: { _totalCount: 1, tags: { histogram: [{ key: 'b', count: 2 }, { key: 'a', count: 1 }] }, mass: { histogram: [{ count: 1 }] } },
+      chosen: {
+        _totalCount: 1,
+        tags: {
+          histogram: [
+            { key: 'b', count: 2 },
+            { key: 'a', count: 1 },
+          ],
+        },
+        mass: { histogram: [{ count: 1 }] },
+      },
     },
     _mapping: {
-      image: ['id', 'submitter_id', 'type', 'project_id', 'created_datetime', 'updated_datetime', 'auth_resource_path', 'file_name', 'state'],
+      image: [
+        'id',
+        'submitter_id',
+        'type',
+        'project_id',
+        'created_datetime',
+        'updated_datetime',
+        'auth_resource_path',
+        'file_name',
+        'state',
+      ],
     },
   });
 });
 
 test('download, status, faults and access', async () => {
-  const list = await server.send('POST', '/guppy/download', { type: 'sample', fields: ['submitter_id', 'mass'], filter: { '>': { mass: 1 } }, sort: [{ mass: 'desc' }] });
-  assert.deepEqual(list.json(), [{ submitter_id: 's3', mass: 5 }, { submitter_id: 's2', mass: 4 }]);
-  assert.deepEqual((await server.send('POST', '/guppy/download', { type: 'sample', filter: { '=': { submitter_id: 'x' } } })).json(), []);
+  const list = await server.send('POST', '/guppy/download', {
+    type: 'sample',
+    fields: ['submitter_id', 'mass'],
+    filter: { '>': { mass: 1 } },
+    sort: [{ mass: 'desc' }],
+  });
+  assert.deepEqual(list.json(), [
+    { submitter_id: 's3', mass: 5 },
+    { submitter_id: 's2', mass: 4 },
+  ]);
+  assert.deepEqual(
+    (await server.send('POST', '/guppy/download', { type: 'sample', filter: { '=': { submitter_id: 'x' } } })).json(),
+    [],
+  );
   const status = Object((await server.send('GET', '/guppy/_status', undefined, { as: null })).json());
   assert.deepEqual(status.indices.sample.arrayFields, ['sizes', 'tags']);
-  for (const query of ['{ nope { id } }', '{ sample { nope } }', '{ sample(first: 9999, offset: 2) { id } }', '{ sample(filter: {like: {mass: 1}}) { id } }', '{ sample ']) {
+  for (const query of [
+    '{ nope { id } }',
+    '{ sample { nope } }',
+    '{ sample(first: 9999, offset: 2) { id } }',
+    '{ sample(filter: {like: {mass: 1}}) { id } }',
+    '{ sample ',
+  ]) {
     const { status: code, body } = await ask(query);
     assert.equal(code, 400, query);
     assert.equal(typeof Object(body.errors)[0].message, 'string');

@@ -23,7 +23,9 @@ export async function registerGuppy(app: FastifyInstance, deps: Gen3Deps, curren
       routes.add(['POST'], '/graphql', (request, reply) => answerQuery(request, reply, deps, current));
       routes.add(['POST'], '/download', (request, reply) => download(request, reply, deps, current));
       routes.add(['GET'], '/_status', async (_request, reply) => sendJson(reply, 200, status(current)));
-      routes.add(['GET'], '/_version', async (_request, reply) => sendJson(reply, 200, { version: deps.version ?? '' }));
+      routes.add(['GET'], '/_version', async (_request, reply) =>
+        sendJson(reply, 200, { version: deps.version ?? '' }),
+      );
     },
     { prefix: '/guppy' },
   );
@@ -75,7 +77,11 @@ async function download(
   const asked = member(sent, 'fields');
   const fields = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : fieldNames(type);
   try {
-    const rows = downloadRows(deps, principal, type, { fields, filter: member(sent, 'filter'), sort: member(sent, 'sort') });
+    const rows = downloadRows(deps, principal, type, {
+      fields,
+      filter: member(sent, 'filter'),
+      sort: member(sent, 'sort'),
+    });
     // the first rows are read before the answer begins, so that a faulty request is still refused
     const first = await rows.next();
     return reply.header('content-type', 'application/json').send(Readable.from(jsonList(first, rows)));
@@ -110,7 +116,10 @@ async function* downloadRows(
   }
 }
 
-async function* jsonList(first: IteratorResult<string, void>, rest: AsyncGenerator<string, void>): AsyncGenerator<string> {
+async function* jsonList(
+  first: IteratorResult<string, void>,
+  rest: AsyncGenerator<string, void>,
+): AsyncGenerator<string> {
   yield '[';
   if (!first.done) yield first.value;
   for await (const page of rest) yield `,\n${page}`;

@@ -29,7 +29,18 @@ export function flatQuery(type: GraphType, request: FlatRequest): NodeQuery {
 
 /** Names of the fields of a type, as `_mapping` lists them. */
 export function fieldNames(type: GraphType): string[] {
-  return [...new Set(['id', 'submitter_id', 'type', 'project_id', 'created_datetime', 'updated_datetime', 'auth_resource_path', ...type.properties.keys()])];
+  return [
+    ...new Set([
+      'id',
+      'submitter_id',
+      'type',
+      'project_id',
+      'created_datetime',
+      'updated_datetime',
+      'auth_resource_path',
+      ...type.properties.keys(),
+    ]),
+  ];
 }
 
 function fieldOf(type: GraphType, name: string): NodeField {

@@ -3,7 +3,7 @@ import { can } from '@linnaea/identity';
 import type { AccessLevel, Principal } from '@linnaea/model';
 import type { FastifyRequest } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
-import { principalOf } from '../principal.ts';
+import { callerOf } from '../user/caller.ts';
 import { param, Refusal } from './http.ts';
 
 /** What a request may do, in the words of the wire, as a level of access. */
@@ -20,13 +20,16 @@ export type Right = keyof typeof levels;
 
 const noToken = "Authentication Error: Didn't receive JWT correctly";
 
-/** Who asks; refused with 401 when nobody can be made out. `words`: the peers have two ways to say it. */
+/**
+ * Who asks; refused with 401 when nobody can be made out, with 403 when another site had a browser ask. `words`: the peers
+ * have two ways to say the former.
+ */
 export async function authenticated(
   request: FastifyRequest,
   deps: Gen3Deps,
   words: 'submission' | 'listing' = 'submission',
 ): Promise<Principal> {
-  const principal = await principalOf(request, deps);
+  const principal = await callerOf(request, deps);
   if (principal) return principal;
   const sent = request.headers.authorization !== undefined || request.headers['x-auth-token'] !== undefined;
   if (words === 'listing') {

@@ -6,6 +6,7 @@ import {
   type ProjectRef,
   type SubmissionOutcome,
   type SubmittedEntity,
+  settleIndexes,
   submitNodes,
 } from '@linnaea/catalog';
 import type { Transaction } from '@linnaea/database';
@@ -58,12 +59,23 @@ export async function runUpload(deps: Gen3Deps, upload: Upload, hooks: UploadHoo
       },
     );
     if (!result) throw new Error('A transaction ended without a result');
-    return result;
   } catch (error) {
     if (error instanceof Refusal || error instanceof CatalogueError) throw error;
     deps.logger.error({ err: error, transactionId }, 'A Gen3 transaction failed');
     return fail(deps, upload, transactionId, hooks.transactionId !== undefined);
   }
+  if (result.success && !upload.dryRun && upload.entities.length > manyEntities) await settle(deps);
+  return result;
+}
+
+/** From here on the first query would have to look through what the indexes have not taken up. */
+const manyEntities = 5000;
+
+/** The transaction is done already: what goes wrong now costs time, no data. */
+async function settle(deps: Gen3Deps): Promise<void> {
+  await settleIndexes(deps.database).catch((error) =>
+    deps.logger.warn({ err: error }, 'The indexes were not brought up to date after a large transaction'),
+  );
 }
 
 function showOutcome(upload: Upload, outcome: SubmissionOutcome, transactionId: number): AnyUploadResult {
