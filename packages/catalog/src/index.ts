@@ -1,5 +1,6 @@
 export * from './accessions.ts';
 export * from './changes.ts';
+export * from './counts.ts';
 export * from './cross-references/search.ts';
 export * from './cross-references/set-links.ts';
 export * from './cross-references/sets.ts';
@@ -21,6 +22,7 @@ export {
 export * from './index-records/signed-links.ts';
 export * from './index-records/types.ts';
 export * from './layout.ts';
+export * from './link-reads.ts';
 export * from './links.ts';
 export * from './list.ts';
 export * from './metadata-documents/aliases.ts';

@@ -13,3 +13,4 @@ export { readVcf, type VcfFile } from './vcf/read.ts';
 export type * from './vcf/types.ts';
 export { writeVcf } from './vcf/write.ts';
 export * from './vocabularies/read-vocabulary.ts';
+export * from './vocabularies/read-xml.ts';

@@ -296,6 +296,19 @@ describe('links', () => {
       'libraryGroup',
       'study',
     ]);
+    // the file's runs and the libraries share samples; that is no link between them
+    const ofLibraries = (await get(`as-curator/links?firstId=${libraryGroup}`)).body.data;
+    assert.deepEqual(ofLibraries, [
+      { firstId: libraryGroup, firstType: 'libraryGroup', secondId: sampleGroup, secondType: 'sampleGroup' },
+    ]);
+    const page = (await get(`as-curator/links?firstId=${sampleGroup}&offset=2&limit=5`)).body;
+    assert.deepEqual(page.meta.pagination, { count: 1, total: 3, offset: 2, limit: 5 });
+    assert.deepEqual(
+      (await get(`as-curator/links?firstId=${sampleGroup}&secondId=${study}&secondType=study`)).body.data.map(
+        (each: { secondId: string }) => each.secondId,
+      ),
+      [study],
+    );
     const batch = await bench.ask('POST', `${path}/get-batch`, {
       body: { firstType: 'study', firstIds: [study], limit: 1 },
     });

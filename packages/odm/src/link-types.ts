@@ -1,5 +1,4 @@
-import { accessionAttribute, type OdmKind, odmLinks } from '@linnaea/model';
-import { type MetadataFilter, parseMetadataFilter } from '@linnaea/query';
+import { type OdmKind, odmLinks } from '@linnaea/model';
 import { dataTypes, isGrouped } from './data-types.ts';
 
 /** A type of the generic link operations: an object, the group that an import made, or a set of cross-references. */
@@ -11,8 +10,8 @@ export type RecordLinkType = Extract<LinkType, { kind: OdmKind }>;
 export const mappingType = 'geneTranscriptMapping';
 
 export const recordLinkTypes: readonly RecordLinkType[] = dataTypes.flatMap(({ kind }): RecordLinkType[] => {
-  const single = { name: kind, kind, isGroup: false };
-  return isGrouped(kind) ? [single, { name: `${kind}Group`, kind, isGroup: true }] : [single];
+  const single = { name: typeNameOf(kind), kind, isGroup: false };
+  return isGrouped(kind) ? [single, { name: typeNameOf(`${kind}-group`), kind, isGroup: true }] : [single];
 });
 export const linkTypes: readonly LinkType[] = [
   ...recordLinkTypes,
@@ -45,8 +44,7 @@ export function storedKind(type: RecordLinkType): string {
   return type.isGroup ? `${type.kind}-group` : type.kind;
 }
 
-/** Selects the records that some ends stand for: themselves, or the members of groups. */
-export function membersFilter(type: RecordLinkType, accessions: readonly string[]): MetadataFilter {
-  const key = type.isGroup ? 'groupId' : JSON.stringify(accessionAttribute);
-  return parseMetadataFilter(`${key} in (${accessions.map((accession) => JSON.stringify(accession)).join(', ')})`);
+/** The name of the type that records of a stored kind are of: `sampleGroup` for `sample-group`. */
+export function typeNameOf(kind: string): string {
+  return kind.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,3 +1,4 @@
+import { compactCounts } from '@linnaea/catalog';
 import { type Database, type Logger, sql } from '@linnaea/database';
 import { purgeExpired } from '@linnaea/identity';
 import type { Queue } from '@linnaea/jobs';
@@ -36,6 +37,7 @@ export async function runUpkeep({
   await purgeExpired(database);
   await queue.prune(new Date(Date.now() - 90 * day));
   await deleteUnusedFeatures(database);
+  await compactCounts(database);
   // An import may be at work for hours before its files are referred to.
   const olderThan = new Date(Date.now() - 2 * day);
   await objects.discardUnfinished?.(olderThan);

@@ -31,8 +31,8 @@ const oneOf = <T extends string>(value: unknown, allowed: readonly T[]) => allow
 const pageOf = (value: unknown) => (Number.isInteger(value) && Number(value) > 1 ? Number(value) : undefined);
 const textOf = (value: unknown) => (value === undefined || value === '' ? undefined : String(value));
 /** Leaves out what is not set, so that a plain page has a plain address. */
-function defined<T extends Record<string, unknown>>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+function defined<T extends Record<string, unknown>>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NothingHere });

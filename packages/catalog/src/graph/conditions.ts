@@ -124,7 +124,8 @@ function path(scope: GraphScope, condition: Extract<NodeCondition, { kind: 'path
   const walks: Sql[] = [];
   if (condition.up.length > 0) walks.push(walk(scope, condition, condition.up, 'to-children'));
   if (condition.down.length > 0) walks.push(walk(scope, condition, condition.down, 'to-parents'));
-  return anyOf(walks.map((found) => sql`${r}.id in (${found})`));
+  // not a bare IN, which may become a join that walks again for every record
+  return anyOf(walks.map((found) => sql`coalesce(${r}.id in (${found}), false)`));
 }
 
 function walk(
@@ -137,15 +138,18 @@ function walk(
   const target = scope.alias('r');
   const next = scope.alias('r');
   const l = scope.alias('l');
+  // each step goes by the index of one record's links: the planner knows nothing of how many a walk will reach
   const step =
     direction === 'to-children'
-      ? sql`join link ${l} on ${l}.parent_id = ${w}.id join record ${next} on ${next}.id = ${l}.child_id`
-      : sql`join link ${l} on ${l}.child_id = ${w}.id join record ${next} on ${next}.id = ${l}.parent_id`;
+      ? sql`select k.child_id as id from link k where k.parent_id = ${w}.id offset 0`
+      : sql`select k.parent_id as id from link k where k.child_id = ${w}.id offset 0`;
   return sql`with recursive ${w} (id, moved) as (
       select ${target}.id, false from record ${target}
       where ${target}.model = 'gen3' and ${target}.kind = ${condition.target} and ${scope.alive(target)}
         and ${compileConditions(scope, condition.where, target)}
       union
-      select ${next}.id, true from ${w} ${step} and ${next}.kind = any(${kinds}::text[]) and ${scope.alive(next)})
+      select ${next}.id, true from ${w} cross join lateral (${step}) ${l} cross join lateral (
+        select ${next}.id from record ${next}
+        where ${next}.id = ${l}.id and ${next}.kind = any(${kinds}::text[]) and ${scope.alive(next)} offset 0) ${next})
     select id from ${w} where moved`;
 }

@@ -8,12 +8,12 @@ export function compileTerms(scope: GraphScope, query: NodeQuery, name: string):
   const r = scope.alias('r');
   return sql`(select coalesce(json_agg(json_build_object('key', t.key, 'count', t.count) order by t.count desc, t.key), '[]'::json)
     from (select e.value as key, count(*) as count
-      from (select ${valueOf(scope, name, r)} as value from record ${r} where ${selection(scope, query, r)}) v,
+      from (select ${termOf(scope, name, r)} as value from record ${r} where ${selection(scope, query, r)}) v,
         jsonb_array_elements_text(case jsonb_typeof(v.value) when 'array' then v.value else jsonb_build_array(v.value) end) e (value)
       where v.value is not null and e.value is not null group by e.value) t)`;
 }
 
-function valueOf(scope: GraphScope, name: string, r: Sql): Sql {
+function termOf(scope: GraphScope, name: string, r: Sql): Sql {
   if (name === 'project_id') return sql`to_jsonb(${projectOf(r)})`;
   if (name === 'type') return sql`to_jsonb(${r}.kind)`;
   return sql`(${scope.attributes(r)} -> ${name}::text)`;

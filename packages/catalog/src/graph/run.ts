@@ -57,7 +57,7 @@ export async function runGraph(
   if (roots.length === 0) return [];
   return db.transaction(async (tx) => {
     await tx.run(sql`select set_config('statement_timeout', ${String(options.timeout)}, true),
-      set_config('jit', 'off', true), set_config('transaction_read_only', 'on', true)`);
+      set_config('jit', 'off', true), set_config('work_mem', '64MB', true), set_config('transaction_read_only', 'on', true)`);
     const row = await tx.first<{ answers: unknown[][] }>(compileGraph(principal, roots));
     return row?.answers.flat() ?? [];
   });

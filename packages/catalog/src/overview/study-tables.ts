@@ -27,7 +27,7 @@ export interface TableRow {
 }
 
 /** Beyond this many rows, attributes that were added after the import are looked for in the first rows only. */
-const searchedRows = 5_000;
+const searchedRows = 1_000;
 
 /**
  * The columns of a study's table: the key first, then as the template orders them, then as the files had them, then what
@@ -83,8 +83,12 @@ export async function listTableRows(
 ): Promise<TableRow[]> {
   const { kind, view } = options;
   const study = await getRecord(db, principal, options.accession, ['study'], { view });
+  // rows are chosen by their narrow columns first: sorting them with their attributes costs four times as much
   return db.query<TableRow>(sql`
-    select r.accession, ${viewAttributes(view)} as attributes from record r
-    where r.scope_id = ${study.scopeId} and r.model = 'odm' and r.kind = ${kind} and ${visibleRecords(principal, 'read', view)}
-    order by r.group_id nulls last, r.position, r.id limit ${options.limit} offset ${options.offset}`);
+    with page as materialized (
+      select r.id, row_number() over (order by r.group_id nulls last, r.position, r.id) as place from record r
+      where r.scope_id = ${study.scopeId} and r.model = 'odm' and r.kind = ${kind} and ${visibleRecords(principal, 'read', view)}
+      order by place limit ${options.limit} offset ${options.offset}
+    )
+    select r.accession, ${viewAttributes(view)} as attributes from page join record r on r.id = page.id order by page.place`);
 }

@@ -13,7 +13,7 @@ import { dump } from 'js-yaml';
 import type { Gen3Deps } from '../deps.ts';
 import { openProject } from '../submission/access.ts';
 import { splitIds } from '../submission/entity-routes.ts';
-import { body, query, Refusal, sendFile, sendJson } from '../submission/http.ts';
+import { body, query, sendFile, sendJson } from '../submission/http.ts';
 import { isFileKind } from '../tables/columns.ts';
 import { exportJson } from '../tables/write-entities.ts';
 import { entityOf } from './export-routes.ts';
@@ -23,7 +23,8 @@ export async function manifest(request: FastifyRequest, reply: FastifyReply, dep
   const { project } = await openProject(request, deps, 'read');
   const asked = query(request, 'ids');
   const dictionary = deps.dictionary.current();
-  const nodes = asked === undefined ? allFiles(deps, project, dictionary) : await chosen(deps, project, splitIds(asked));
+  const nodes =
+    asked === undefined ? allFiles(deps, project, dictionary) : await chosen(deps, project, splitIds(asked));
   const text = Readable.from(writeManifest(nodes, dictionary));
   return sendFile(reply, 'submission_manifest.yaml', 'text/html; charset=utf-8', text);
 }

@@ -265,7 +265,10 @@ describe('selections', () => {
         database.transaction((tx) =>
           work(
             Object.assign(Object.create(tx), {
-              first: (statement: Parameters<typeof tx.first>[0]) => (seen.push(statement.sql), tx.first(statement)),
+              first: (statement: Parameters<typeof tx.first>[0]) => {
+                seen.push(statement.sql);
+                return tx.first(statement);
+              },
             }),
           ),
         ),

@@ -1,4 +1,5 @@
 import type { FastifyInstance, HTTPMethods } from 'fastify';
+import { bcrKinds } from '../bcr/read-bcr.ts';
 import type { Gen3Deps } from '../deps.ts';
 import {
   dictionaryEntry,
@@ -17,6 +18,7 @@ import { deleteProgram, deleteProject, listPrograms, listProjects, putProgram, p
 import { changeState, stateRoles } from './states.ts';
 import { close, commit } from './transaction-routes.ts';
 import { type UploadRoute, upload } from './upload-routes.ts';
+import { uploadXml } from './xml-routes.ts';
 
 /** Where the submission API is mounted; all answer alike. */
 export const submissionPrefixes = ['/v0/submission', '/submission', '/api/v0/submission'] as const;
@@ -75,14 +77,11 @@ function projectRoutes(routes: RouteTable, deps: Gen3Deps, runner: AsyncRunner):
   routes.add(['GET'], `${base}/manifest`, (request, reply) => manifest(request, reply, deps));
   routes.add(['GET'], `${base}/upload_manifest`, (request, reply) => manifest(request, reply, deps));
   projectDictionaryRoutes(routes, deps, base);
-  for (const kind of ['biospecimen', 'clinical']) {
-    const path = `${base}/xml/${kind}/bcr`;
-    const refuseXml: Handler = async (request) => {
-      await openProject(request, deps, 'update');
-      throw new Refusal(400, 'This server does not read BCR XML. Send the entities as JSON, TSV or CSV.');
-    };
-    routes.add(writing, path, refuseXml);
-    routes.add(writing, `${path}/_dry_run`, refuseXml);
+  for (const kind of bcrKinds) {
+    for (const dryRun of [false, true]) {
+      const path = `${base}/xml/${kind}/bcr${dryRun ? '/_dry_run' : ''}`;
+      routes.add(['PUT'], path, (request, reply) => uploadXml(request, reply, deps, { kind, dryRun }));
+    }
   }
 }
 

@@ -1,10 +1,9 @@
 import {
   findRecords,
-  groupsOf,
   linkCrossReferences,
   linkRecords,
+  linksOf,
   linksOfCrossReferences,
-  listRecords,
   unlinkCrossReferences,
   unlinkRecords,
 } from '@linnaea/catalog';
@@ -17,15 +16,14 @@ import {
   linkTypePairs,
   linkTypes,
   mappingType,
-  membersFilter,
   type RecordLinkType,
   recordLinkTypes,
   storedKind,
+  typeNameOf,
 } from '../link-types.ts';
 import { type Call, type Operation, recordOf, roleOf } from '../operation.ts';
 import { listOf, ref } from '../schemas.ts';
 import { readObject, textOf } from './imports.ts';
-import { inBatches } from './run-pairs.ts';
 
 interface Link {
   firstId: string;
@@ -137,12 +135,16 @@ function typeNamed(name: string): LinkType {
 async function listLinks(call: Call): Promise<unknown> {
   const { query } = call;
   const firstId = query.text('firstId')!;
-  const first = await typeOf(call, firstId, query.text('firstType'));
   const secondType = query.text('secondType');
-  const links = await linksOf(call, first, [firstId], secondType === undefined ? undefined : typeNamed(secondType));
   const secondId = query.text('secondId');
-  const wanted = secondId === undefined ? links : links.filter((link) => link.secondId === secondId);
-  return pageAnswer(wanted, query.number('offset') ?? 0, query.number('limit') ?? mostLinks);
+  return listPage(call, {
+    first: await typeOf(call, firstId, query.text('firstType')),
+    firstIds: [firstId],
+    ...(secondType === undefined ? {} : { second: typeNamed(secondType) }),
+    ...(secondId === undefined ? {} : { secondIds: [secondId] }),
+    offset: query.number('offset') ?? 0,
+    limit: query.number('limit') ?? mostLinks,
+  });
 }
 
 async function listBatch(call: Call): Promise<unknown> {
@@ -154,16 +156,15 @@ async function listBatch(call: Call): Promise<unknown> {
   }
   const whole = (name: string, fallback: number) => {
     const value = body[name] ?? fallback;
-    if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
     throw invalid(`"${name}" must be a whole number.`);
   };
-  const links = await inBatches(ids.map(String), (id) => linksOf(call, first, [id], undefined));
-  return pageAnswer(links.flat(), whole('offset', 0), Math.min(whole('limit', mostLinks), mostLinks));
-}
-
-function pageAnswer(links: readonly Link[], offset: number, limit: number): unknown {
-  const data = links.slice(offset, offset + limit);
-  return { meta: { pagination: { count: data.length, total: links.length, offset, limit } }, data };
+  return listPage(call, {
+    first,
+    firstIds: ids.map(String),
+    offset: whole('offset', 0),
+    limit: Math.min(whole('limit', mostLinks), mostLinks),
+  });
 }
 
 /** The type that a request gives, or the one that the id's record is of. */
@@ -174,52 +175,71 @@ async function typeOf(call: Call, id: string, name: string | undefined): Promise
   return found ?? typeNamed(mappingType);
 }
 
-/** Links of one type's things with everything, or with one other type. A group is linked when a member of it is. */
-async function linksOf(
-  call: Call,
-  first: LinkType,
-  ids: readonly string[],
-  second: LinkType | undefined,
-): Promise<Link[]> {
-  const others = linkTypePairs
-    .filter(({ child, parent }) => child === first || parent === first)
-    .map(({ child, parent }) => (child === first ? parent : child))
-    .filter((other) => second === undefined || other === second);
-  const links = await Promise.all(others.map((other) => linksBetween(call, first, ids, other)));
-  return links.flat();
+interface LinkRequest {
+  first: LinkType;
+  firstIds: readonly string[];
+  second?: LinkType;
+  secondIds?: readonly string[];
+  offset: number;
+  limit: number;
 }
 
-async function linksBetween(call: Call, first: LinkType, ids: readonly string[], second: LinkType): Promise<Link[]> {
-  const { deps, principal, view } = call;
-  const named = (firstId: string, secondId: string): Link => ({
-    firstId,
-    firstType: first.name,
-    secondId,
-    secondType: second.name,
+/** One page of the links between records, then of those with sets of cross-references, which are few. */
+async function listPage(call: Call, request: LinkRequest): Promise<unknown> {
+  const { offset, limit } = request;
+  const [stored, mappings] = await Promise.all([storedLinks(call, request), mappingLinks(call, request)]);
+  const start = Math.max(0, offset - stored.total);
+  const data = [...stored.items, ...mappings.slice(start, start + limit - stored.items.length)];
+  const total = stored.total + mappings.length;
+  return { meta: { pagination: { count: data.length, total, offset, limit } }, data };
+}
+
+async function storedLinks(call: Call, request: LinkRequest): Promise<{ items: Link[]; total: number }> {
+  const { first, firstIds, second, secondIds, offset, limit } = request;
+  if (first.kind === undefined || (second !== undefined && second.kind === undefined)) return { items: [], total: 0 };
+  const page = await linksOf(call.deps.database, call.principal, firstIds, {
+    view: call.view,
+    kind: storedKind(first),
+    ...(second === undefined ? {} : { otherKind: storedKind(second) }),
+    ...(secondIds === undefined ? {} : { others: secondIds }),
+    offset,
+    limit,
   });
-  if (first.kind === undefined || second.kind === undefined) {
-    const found = await linksOfCrossReferences(
-      deps.database,
-      principal,
-      first.kind === undefined ? { sets: ids } : { groups: ids },
-    );
-    return found.map(({ set, group }) => (first.kind === undefined ? named(set, group) : named(group, set)));
-  }
-  const related = [{ kind: first.kind, where: { filter: membersFilter(first, ids) } }];
-  const found = second.isGroup
-    ? await groupsOf(deps.database, principal, { kind: second.kind, view, related })
-    : (await listRecords(deps.database, principal, { kind: second.kind, view, related, limit: 100_000 })).items;
-  return found.map(({ accession }) => named(ids[0]!, accession));
+  const items = page.items.map((link) => ({
+    firstId: link.accession,
+    firstType: typeNameOf(link.kind),
+    secondId: link.otherAccession,
+    secondType: typeNameOf(link.otherKind),
+  }));
+  return { items, total: page.total };
+}
+
+async function mappingLinks(call: Call, { first, firstIds, second, secondIds }: LinkRequest): Promise<Link[]> {
+  const isSet = first.kind === undefined;
+  const other = linkTypePairs.find(
+    ({ child, parent }) => (isSet ? child : parent) === first && child.kind === undefined,
+  );
+  const secondType = isSet ? other?.parent : other?.child;
+  if (secondType === undefined || (second !== undefined && second !== secondType)) return [];
+  const found = await linksOfCrossReferences(
+    call.deps.database,
+    call.principal,
+    isSet ? { sets: firstIds } : { groups: firstIds },
+  );
+  return found
+    .map(({ set, group }) => (isSet ? { firstId: set, secondId: group } : { firstId: group, secondId: set }))
+    .filter((link) => secondIds === undefined || secondIds.includes(link.secondId))
+    .map((link) => ({ ...link, firstType: first.name, secondType: secondType.name }));
 }
 
 async function createLinks(call: Call): Promise<unknown> {
   if (!Array.isArray(call.body) || call.body.length === 0 || call.body.length > mostLinks)
     throw invalid(`The body must be an array of 1 to ${mostLinks} links.`);
-  const links = call.body.map((each) => readLink(recordOf(each)));
-  const wanted = await inBatches(links.map(endsOf), async (ends) => ({ ends, isKnown: await exists(call, ends) }));
+  const wanted = call.body.map((each) => endsOf(readLink(recordOf(each))));
+  const known = await knownLinks(call, wanted);
   const created = await call.deps.database.transaction(async (tx) => {
     let count = 0;
-    for (const { ends, isKnown } of wanted) if (!isKnown && (await createLink(call, tx, ends))) count += 1;
+    for (const ends of wanted) if (!known.has(keyOf(ends)) && (await createLink(call, tx, ends))) count += 1;
     return count;
   });
   call.reply.code(created > 0 ? 201 : 200);
@@ -255,10 +275,19 @@ function endsOf(link: Link): Ends {
   throw invalid(`${first.name} cannot be linked to ${second.name}.`);
 }
 
-async function exists(call: Call, { child, parent, childId, parentId }: Ends): Promise<boolean> {
-  if (child.kind === undefined) return false;
-  const known = await linksBetween(call, child, [childId], parent);
-  return known.some((link) => link.secondId === parentId);
+/** Which of the links between records are there already, as keys. */
+async function knownLinks(call: Call, wanted: readonly Ends[]): Promise<Set<string>> {
+  const { items } = await linksOf(
+    call.deps.database,
+    call.principal,
+    wanted.map((ends) => ends.childId),
+    { view: call.view, others: wanted.map((ends) => ends.parentId), offset: 0, limit: wanted.length ** 2 },
+  );
+  return new Set(items.map((link) => keyOf({ childId: link.accession, parentId: link.otherAccession })));
+}
+
+function keyOf({ childId, parentId }: Pick<Ends, 'childId' | 'parentId'>): string {
+  return JSON.stringify([childId, parentId]);
 }
 
 /** Answers whether the link is new. */

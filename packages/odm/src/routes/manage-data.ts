@@ -1,15 +1,7 @@
-import {
-  type CatalogRecord,
-  findRecords,
-  listRecords,
-  listVersions,
-  removeRecords,
-  scrollRecords,
-} from '@linnaea/catalog';
+import { detachedRecords, findRecords, removeRecords } from '@linnaea/catalog';
 import { requirePermission } from '@linnaea/identity';
-import { CatalogueError, type GroupedKind, groupKind, type OdmKind } from '@linnaea/model';
+import { CatalogueError, groupKind, type OdmKind } from '@linnaea/model';
 import { isoSeconds } from '../job-info.ts';
-import { membersFilter } from '../link-types.ts';
 import type { Call, Operation } from '../operation.ts';
 import { listOf, ref } from '../schemas.ts';
 
@@ -103,80 +95,34 @@ async function remove(call: Call): Promise<unknown> {
     }));
 }
 
-/** Walks the types in their order, each by id, until the page is full. */
 async function listDetached(call: Call): Promise<unknown> {
   requireManager(call);
   const limit = call.query.number('limit') ?? 2000;
   const asked = call.query.list('detachedObjectType');
-  const names = detachedNames.filter((name) => asked.length === 0 || asked.includes(name));
-  let start = await placeOf(call, call.query.text('cursor'), names);
-  const data: Record<string, unknown>[] = [];
-  for (const name of names.slice(start.type)) {
-    const kind = storedKind(name);
-    if (kind === undefined) continue;
-    for await (const record of detachedOf(call, name, kind, start.after)) {
-      data.push({
-        'genestack:accession': record.accession,
-        detachedObjectType: name,
-        ownerEmail: await ownerOf(call, record),
-        createdAt: isoSeconds(record.createdAt),
-      });
-      if (data.length === limit) return { data, cursor: record.accession };
-    }
-    start = { type: 0, after: 0 };
-  }
-  return { data };
+  const kinds = detachedNames
+    .filter((name) => asked.length === 0 || asked.includes(name))
+    .flatMap((name) => storedKind(name) ?? []);
+  const after = await placeOf(call, call.query.text('cursor'), kinds);
+  const records = await detachedRecords(call.deps.database, call.principal, kinds, {
+    limit,
+    ...(after === undefined ? {} : { after }),
+  });
+  const data = records.map((record) => ({
+    'genestack:accession': record.accession,
+    detachedObjectType: objectType(record.kind),
+    ownerEmail: record.ownerEmail,
+    createdAt: isoSeconds(record.createdAt),
+  }));
+  return data.length < limit ? { data } : { data, cursor: records.at(-1)!.accession };
 }
 
 async function placeOf(
   call: Call,
   cursor: string | undefined,
-  names: readonly DetachedType[],
-): Promise<{ type: number; after: number }> {
-  if (cursor === undefined) return { type: 0, after: 0 };
+  kinds: readonly string[],
+): Promise<{ kind: string; id: number } | undefined> {
+  if (cursor === undefined) return undefined;
   const [record] = await findRecords(call.deps.database, call.principal, [cursor], { view: 'draft' });
-  const type = names.findIndex((name) => record !== undefined && storedKind(name) === record.kind);
-  if (record === undefined || type === -1) throw new CatalogueError('invalid', 'cursor', 'incorrect cursor format');
-  return { type, after: record.id };
-}
-
-async function* detachedOf(call: Call, name: DetachedType, kind: string, after: number): AsyncGenerator<CatalogRecord> {
-  const { database } = call.deps;
-  let last = after;
-  for (;;) {
-    const batch = await scrollRecords(database, call.principal, {
-      kind: kind as OdmKind | `${string}-group`,
-      view: 'draft',
-      limit: 200,
-      after: last,
-    });
-    for (const record of batch) if (await isDetached(call, name, record)) yield record;
-    if (batch.length < 200) return;
-    last = batch.at(-1)!.id;
-  }
-}
-
-/** A study is detached without samples; a group when none of its members leads to a study. */
-async function isDetached(call: Call, name: DetachedType, record: CatalogRecord): Promise<boolean> {
-  const related =
-    name === 'STUDY'
-      ? { kind: 'sample' as const, to: { kind: 'study' as const, where: { ids: [record.id] } } }
-      : { kind: 'study' as const, to: groupMembers(detachedTypes[name] as GroupedKind, record) };
-  const page = await listRecords(call.deps.database, call.principal, {
-    kind: related.kind,
-    view: 'draft',
-    related: [related.to],
-    limit: 1,
-  });
-  return page.items.length === 0;
-}
-
-function groupMembers(kind: GroupedKind, group: CatalogRecord) {
-  return { kind, where: { filter: membersFilter({ name: '', kind, isGroup: true }, [group.accession]) } };
-}
-
-/** Who made it: the author of its first version. */
-async function ownerOf(call: Call, record: CatalogRecord): Promise<string> {
-  const versions = await listVersions(call.deps.database, call.principal, record.accession, [record.kind], 'published');
-  return versions.at(-1)?.author ?? '';
+  if (record !== undefined && kinds.includes(record.kind)) return { kind: record.kind, id: record.id };
+  throw new CatalogueError('invalid', 'cursor', 'incorrect cursor format');
 }

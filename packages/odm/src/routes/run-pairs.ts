@@ -1,5 +1,4 @@
-import { type CatalogRecord, getRecord, listRecords } from '@linnaea/catalog';
-import type { OdmKind } from '@linnaea/model';
+import { getRecord, listRecords, parentsOf } from '@linnaea/catalog';
 import { type DataType, dataTypeOf, dataTypes, type Role, roles } from '../data-types.ts';
 import { listAnswer, pageOf, pageParameters } from '../lists.ts';
 import { type Call, type Operation, roleOf } from '../operation.ts';
@@ -38,33 +37,12 @@ async function listPairs(call: Call, type: DataType, parent: DataType): Promise<
     groupId: group.id,
     ...pageOf(call.query),
   });
-  const names = type.signal
-    ? (['runId', `${parent.noun}Id`] as const)
-    : ([`${type.noun}Id`, `${parent.noun}Id`] as const);
-  const pairs = await inBatches(page.items, async (child) => {
-    const parents = await parentsOf(call, type.kind, child, parent.kind);
-    return parents.map((record) => ({ [names[0]]: child.accession, [names[1]]: record.accession }));
-  });
-  return listAnswer(call, page, pairs.flat());
-}
-
-async function parentsOf(call: Call, kind: OdmKind, child: CatalogRecord, parent: OdmKind): Promise<CatalogRecord[]> {
-  const page = await listRecords(call.deps.database, call.principal, {
-    kind: parent,
-    view: call.view,
-    related: [{ kind, where: { ids: [child.id] } }],
-    limit: 2000,
-  });
-  return page.items;
-}
-
-const atOnce = 8;
-
-/** Asks for each item, a few at a time, so that one request does not take every connection. */
-export async function inBatches<T, R>(items: readonly T[], ask: (item: T) => Promise<R>): Promise<R[]> {
-  const answers: R[] = [];
-  for (let start = 0; start < items.length; start += atOnce) {
-    answers.push(...(await Promise.all(items.slice(start, start + atOnce).map(ask))));
-  }
-  return answers;
+  const childIds = page.items.map((child) => child.id);
+  const pairs = await parentsOf(deps.database, principal, childIds, parent.kind, view);
+  const childName = type.signal ? 'runId' : `${type.noun}Id`;
+  return listAnswer(
+    call,
+    page,
+    pairs.map((pair) => ({ [childName]: pair.child, [`${parent.noun}Id`]: pair.parent })),
+  );
 }
