@@ -5,10 +5,10 @@ import time
 
 import odm_api
 
-host, token, links = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+host, token, access_token, links = sys.argv[1], sys.argv[2], sys.argv[3], json.loads(sys.argv[4])
 client = odm_api.ApiClient(odm_api.Configuration(host=host, api_key={"Genestack-API-Token": token}))
 bearer = odm_api.ApiClient(
-    odm_api.Configuration(host=host, api_key={"Access-token": token}, api_key_prefix={"Access-token": "bearer"})
+    odm_api.Configuration(host=host, api_key={"Access-token": access_token}, api_key_prefix={"Access-token": "bearer"})
 )
 nobody = odm_api.ApiClient(odm_api.Configuration(host=host))
 jobs = odm_api.DataImportJobsApi(client)

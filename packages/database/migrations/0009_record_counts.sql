@@ -7,6 +7,7 @@ create table record_count (
   delta bigint not null
 );
 create index record_count_kind on record_count (model, kind, scope_id) include (delta);
+create index record_count_scope on record_count (scope_id, model, kind) include (delta);
 
 create function count_added_records() returns trigger language plpgsql as $$
 begin

@@ -115,7 +115,6 @@ try {
   const group = await addFile(bench, one.scope, runCount, one.samples);
   const many = await addStudy(bench, 'many files');
   for (let i = 0; i < 100; i += 1) await addFile(bench, many.scope, 10, many.samples.slice(i * 10));
-  await bench.database.run(sql`analyze`);
   const reader = await bench.addReader(one.scope, 'measure');
   await bench.database.run(
     sql`insert into scope_grant (scope_id, subject_id, level) values (${many.scope}, ${reader.userId}, 5)`,
@@ -142,6 +141,7 @@ try {
     'one feature, 100 runs by sample',
     ask({ ...study('one file'), sample: filter('Organ = brain') }, 'feature = gene777'),
   );
+  await measure('one feature, the whole catalogue', ask(view, 'feature = gene777'));
   await measure('one feature, 1,000 runs of 100 files', ask(study('many files'), 'feature = gene777'));
   const hundred = Array.from({ length: 100 }, (_, i) => `gene${i * 97}`).join(',');
   const brains = { ...study('one file'), sample: filter('Organ = brain') };

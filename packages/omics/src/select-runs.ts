@@ -76,43 +76,50 @@ export async function selectRuns(
   selection: RunSelection,
 ): Promise<SelectedSignal[]> {
   const { view, level = 'measure' } = selection;
-  const chosen = await chosenByParents(db, selection);
-  const where = join(await conditions(db, selection), ' and ');
+  const chosen = await chosenRuns(db, selection);
+  const where = join(await runConditions(db, selection), ' and ');
   const samples = sql`select json_agg(json_build_array(x.id, x.accession) order by x.id) from link u
     join record x on x.id = u.parent_id and ${readable(view, sql`x`)}
     where u.child_id = p.id and u.name = 'sample'`;
-  // Both sets of scopes are made once, and the runs of the parents first: else each run of each file would be tried.
+  const files = sql`select signal.*, g.accession from signal join record g on g.id = signal.group_id
+    where ${join(fileConditions(selection), ' and ')}`;
+  // The order of the steps is laid down (materialized, offset 0): right after an import the database knows nothing of
+  // how many runs there are, and left alone it tries each run of the catalogue for each run of a file.
   const rows = await db.query<SignalRow>(sql`
     with readable as materialized (select scope.id from scope where ${visible(principal, 'read', sql`scope.id`)}),
-      allowed as materialized (select scope.id from scope where ${visible(principal, level, sql`scope.id`)})
-      ${chosen === undefined ? empty : sql`, chosen as materialized (${chosen})`}
-    select signal.id, signal.group_id as "groupId", g.accession as "group", signal.prefix,
-      signal.feature_set_id as "featureSetId", signal.feature_count as "featureCount", signal.run_count as "runCount",
-      signal.measurements,
+      allowed as materialized (select scope.id from scope where ${visible(principal, level, sql`scope.id`)}),
+      ${chosen === undefined ? sql`file as materialized (${files})` : sql`chosen as materialized (${chosen})`}
+    select file.id, file.group_id as "groupId", file.accession as "group", file.prefix,
+      file.feature_set_id as "featureSetId", file.feature_count as "featureCount", file.run_count as "runCount",
+      file.measurements,
       json_agg(json_build_array(r.id, place.position, r.accession, ${viewAttributes(view, sql`r`)} ->> 'Sample Source ID',
         p.kind, p.accession, case p.kind when 'sample' then json_build_array(json_build_array(p.id, p.accession))
           else (${samples}) end) order by place.position) as runs
-    from ${chosen === undefined ? sql`record r` : sql`chosen join record r on r.id = chosen.id`}
-    join signal_run place on place.run_id = r.id and place.block = 0
-    join signal on signal.id = place.signal_id
-    join record g on g.id = signal.group_id
-    left join link l on l.child_id = r.id and l.name in ('sample', 'library', 'preparation')
-    left join record p on p.id = l.parent_id and ${readable(view, sql`p`)}
-    where ${where} group by signal.id, g.accession order by signal.id`);
+    ${
+      chosen === undefined
+        ? sql`from file join signal_run place on place.signal_id = file.id and place.block = 0`
+        : sql`from chosen
+          cross join lateral (select * from signal_run where run_id = chosen.id and block = 0 offset 0) place
+          cross join lateral (${files} and signal.id = place.signal_id offset 0) file`
+    }
+    cross join lateral (select * from record where record.id = place.run_id offset 0) r
+    ${selection.file === undefined ? empty : sql`join record g on g.id = file.group_id`}
+    left join lateral (
+      select p.id, p.kind, p.accession from link l join record p on p.id = l.parent_id and ${readable(view, sql`p`)}
+      where l.child_id = r.id and l.name in ('sample', 'library', 'preparation') order by p.id limit 1) p on true
+    where ${where}
+    group by file.id, file.group_id, file.accession, file.prefix, file.feature_set_id, file.feature_count,
+      file.run_count, file.measurements
+    order by file.id`);
   return rows.map((row) => ({ ...row, runs: row.runs.map(toRun) }));
 }
 
 /** Ids of the signals that may have selected runs, ascending: what a selection says of files only is looked at. */
-export async function selectSignalIds(
-  db: Queryable,
-  principal: Principal,
-  { kind, view, versions, fromSignal = 0 }: RunSelection,
-): Promise<number[]> {
+export async function selectSignalIds(db: Queryable, principal: Principal, selection: RunSelection): Promise<number[]> {
   const rows = await db.query<{ id: number }>(sql`
     with readable as materialized (select scope.id from scope where ${visible(principal, 'read', sql`scope.id`)})
     select signal.id from signal join record g on g.id = signal.group_id
-    where g.kind = ${groupKind(kind)} and ${versionCondition(versions)} and ${readable(view, sql`g`)}
-      and signal.id >= ${fromSignal} order by signal.id`);
+    where ${join(fileConditions(selection), ' and ')} order by signal.id`);
   return rows.map(({ id }) => id);
 }
 
@@ -149,38 +156,42 @@ function toRun([id, position, accession, name, parentKind, parent, samples]: Run
   return { id, position, accession, name: name ?? accession, related, sampleIds: (samples ?? []).map(([id]) => id) };
 }
 
-/** Ids of the runs that are linked to what the selection asks for; undefined when it asks for nothing of the kind. */
-async function chosenByParents(db: Queryable, selection: RunSelection): Promise<Sql | undefined> {
-  const { kind, view } = selection;
+/** Statement for the ids of the runs that a selection names by id or by what they are linked to; undefined without such. */
+async function chosenRuns(db: Queryable, selection: RunSelection): Promise<Sql | undefined> {
+  const { kind, view, runIds, runAccessions } = selection;
   const parts: Sql[] = [];
+  if (runIds !== undefined) parts.push(sql`select unnest(${runIds}::bigint[]) as id`);
+  if (runAccessions !== undefined) {
+    parts.push(sql`select record.id from record where record.accession = any(${runAccessions}::text[])`);
+  }
   for (const parent of parentKinds) {
     const where = selection[parent];
     if (where === undefined) continue;
     const condition = await compileCondition(db, where, view, sql`k`);
-    parts.push(sql`(${relatedIds(kind, parent, sql`${condition} and ${readable(view, sql`k`)}`)})`);
+    parts.push(relatedIds(kind, parent, sql`${condition} and ${readable(view, sql`k`)}`));
   }
-  return parts.length === 0 ? undefined : join(parts, ' intersect ');
+  if (parts.length === 0) return undefined;
+  return sql`select distinct id from (${join(
+    parts.map((part) => sql`(${part})`),
+    ' intersect ',
+  )}) as every`;
 }
 
-async function conditions(db: Queryable, selection: RunSelection): Promise<Sql[]> {
-  const { kind, view, group, runIds, runAccessions, runNames, versions, signalIds, fromSignal } = selection;
-  const parts: Sql[] = [
-    sql`g.kind = ${groupKind(kind)}`,
-    sql`r.kind = ${kind}`,
-    versionCondition(versions),
-    readable(view, sql`g`),
-    shown(view, sql`r`),
-    sql`r.scope_id in (select id from allowed)`,
-  ];
+/** Conditions on `signal` and its file `g`. */
+function fileConditions({ kind, view, group, versions, signalIds, fromSignal }: RunSelection): Sql[] {
+  const parts = [sql`g.kind = ${groupKind(kind)}`, versionCondition(versions), readable(view, sql`g`)];
   if (group !== undefined) parts.push(sql`g.accession = ${group}`);
   if (signalIds !== undefined) parts.push(sql`signal.id = any(${signalIds}::bigint[])`);
   if (fromSignal !== undefined) parts.push(sql`signal.id >= ${fromSignal}`);
-  if (runIds !== undefined) parts.push(sql`r.id = any(${runIds}::bigint[])`);
-  if (runAccessions !== undefined) parts.push(sql`r.accession = any(${runAccessions}::text[])`);
+  return parts;
+}
+
+async function runConditions(db: Queryable, { kind, view, runNames, file }: RunSelection): Promise<Sql[]> {
+  const parts = [sql`r.kind = ${kind}`, shown(view, sql`r`), sql`r.scope_id in (select id from allowed)`];
   if (runNames !== undefined) {
     parts.push(sql`${viewAttributes(view, sql`r`)} ->> 'Sample Source ID' = any(${runNames}::text[])`);
   }
-  if (selection.file !== undefined) parts.push(await onFileAndRun(db, selection.file, view));
+  if (file !== undefined) parts.push(await onFileAndRun(db, file, view));
   return parts;
 }
 

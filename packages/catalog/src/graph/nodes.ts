@@ -28,8 +28,20 @@ export function compileList(scope: GraphScope, query: NodeQuery, origin?: Origin
 /** How many records match, at most `first` when that is given. */
 export function compileCount(scope: GraphScope, query: NodeQuery, origin?: Origin): Sql {
   const r = scope.alias('r');
-  const count = sql`(select count(*) from record ${r} where ${selection(scope, query, r, origin)})`;
+  const count =
+    compileTotal(scope, query, r, origin) ??
+    sql`(select count(*) from record ${r} where ${selection(scope, query, r, origin)})`;
   return query.first === null ? count : sql`least(${count}, ${query.first}::bigint)`;
+}
+
+/** The kept totals answer what asks for whole kinds, of everything or of some projects, however many there are. */
+function compileTotal(scope: GraphScope, query: NodeQuery, t: Sql, origin?: Origin): Sql | undefined {
+  const isWhole = query.where.every((condition) => condition.kind === 'projects');
+  // totals count drafts too; only ODM records may be unpublished
+  if (origin !== undefined || !isWhole || (query.model === 'odm' && scope.view === 'published')) return undefined;
+  return sql`(select coalesce(sum(${t}.delta), 0)::bigint from record_count ${t}
+    where ${t}.model = ${query.model} and ${t}.kind = any(${query.kinds}::text[]) and ${scope.allowed(t)}
+      and ${compileConditions(scope, query.where, t)})`;
 }
 
 /** The condition over the record of an alias that makes it one of the query's. */

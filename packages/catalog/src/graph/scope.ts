@@ -30,8 +30,12 @@ export class GraphScope {
   /** Whether the record of an alias lives and may be seen. */
   alive(alias: Sql): Sql {
     const shown = this.view === 'draft' ? sql`` : sql` and ${alias}.is_published`;
-    const allowed = this.#principal.administrator ? sql`` : sql` and ${alias}.scope_id in (select id from readable)`;
-    return sql`${alias}.deleted_change is null${shown}${allowed}`;
+    return sql`${alias}.deleted_change is null${shown} and ${this.allowed(alias)}`;
+  }
+
+  /** Whether the scope of the row of an alias may be read. */
+  allowed(alias: Sql): Sql {
+    return this.#principal.administrator ? sql`true` : sql`${alias}.scope_id in (select id from readable)`;
   }
 
   /** Whether the transaction of an alias may be seen; those of a scope that is gone, only by administrators. */

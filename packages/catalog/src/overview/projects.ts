@@ -1,6 +1,7 @@
 import { type Queryable, sql } from '@linnaea/database';
 import { visible } from '@linnaea/identity';
 import type { Principal } from '@linnaea/model';
+import { countOf } from '../counts.ts';
 
 export interface ProjectSummary {
   /** `program-code`. */
@@ -20,10 +21,9 @@ export async function listProjects(db: Queryable, principal: Principal): Promise
     from scope s left join scope p on p.id = s.parent_id
     left join lateral (
       select jsonb_object_agg(k.kind, k.count) as counts, sum(k.count) as total from (
-        select r.kind, count(*)::int as count from record r
-        where r.scope_id = s.id and r.model = 'gen3' and r.deleted_change is null
-          and r.kind not in ('root', 'program', 'project')
-        group by r.kind) k
+        select c.kind, sum(c.delta)::int as count from record_count c
+        where c.scope_id = s.id and c.model = 'gen3' and c.kind not in ('root', 'program', 'project')
+        group by c.kind having sum(c.delta) > 0) k
     ) n on true
     where s.kind = 'project' and ${visible(principal, 'read', sql`s.id`)} order by s.name`);
   return rows.map((row) => ({ ...row, code: row.id.slice(row.program.length + 1) }));
@@ -36,10 +36,8 @@ export async function countCatalogue(
 ): Promise<{ studies: number; samples: number; projects: number }> {
   const row = await db.first<{ studies: number; samples: number; projects: number }>(sql`
     select
-      (select count(*)::int from record r where r.model = 'odm' and r.kind = 'study' and r.deleted_change is null
-        and ${visible(principal, 'read', sql`r.scope_id`)}) as studies,
-      (select count(*)::int from record r where r.model = 'odm' and r.kind = 'sample' and r.deleted_change is null
-        and ${visible(principal, 'read', sql`r.scope_id`)}) as samples,
+      ${countOf(principal, 'odm', 'study')} as studies,
+      ${countOf(principal, 'odm', 'sample')} as samples,
       (select count(*)::int from scope s where s.kind = 'project' and ${visible(principal, 'read', sql`s.id`)}) as projects`);
   return row!;
 }

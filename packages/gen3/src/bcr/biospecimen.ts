@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue, DataDictionary } from '@linnaea/model';
-import type { BcrElement } from './elements.ts';
+import type { XmlElement } from '../xml/elements.ts';
 import { numberOf, toValue, type ValueType } from './values.ts';
 
 interface Specimen {
@@ -109,7 +109,7 @@ export const biospecimenElements: ReadonlySet<string> = new Set(specimens.keys()
 
 /** Entities of a biospecimen document, parents first. An element without a UUID is an error. */
 export function biospecimenEntities(
-  elements: readonly BcrElement[],
+  elements: readonly XmlElement[],
   dictionary: DataDictionary,
   projectUuid: string,
 ): { entities: Attributes[]; error: string | null } {
@@ -137,7 +137,7 @@ function hasLink(dictionary: DataDictionary, type: string, link: string): boolea
   return dictionary.nodes.get(type)?.links.some(({ name }) => name === link) ?? false;
 }
 
-function propertiesOf({ values }: BcrElement, specimen: Specimen): [string, AttributeValue][] {
+function propertiesOf({ values }: XmlElement, specimen: Specimen): [string, AttributeValue][] {
   const all = [['submitter_id', 'text', specimen.barcode] as const, ...specimen.properties];
   const found = all.flatMap(([property, type, element = property]): [string, AttributeValue][] => {
     const text = values.get(element);
@@ -160,7 +160,7 @@ function secondsOf(
   return new Date(time).getUTCDate() === day ? time / 1000 : undefined;
 }
 
-function linkOf(element: BcrElement, { from }: Specimen): [string, AttributeValue][] {
+function linkOf(element: XmlElement, { from }: Specimen): [string, AttributeValue][] {
   if (!from) return [];
   for (let around = element.parent; around; around = around.parent) {
     if (around.name !== from.element) continue;

@@ -6,7 +6,7 @@ import {
   isSchemaObject,
   type NodeKind,
 } from '@linnaea/model';
-import type { BcrElement } from './elements.ts';
+import type { XmlElement } from '../xml/elements.ts';
 import { numberOf, toValue, type ValueType } from './values.ts';
 
 /** Works a value out of several elements; undefined where one is missing. */
@@ -26,7 +26,7 @@ interface ClinicalEntity {
   properties: readonly Property[];
   /** Later visits are asked for every property too; the last word counts. */
   followUps: boolean;
-  link: (patient: BcrElement) => [name: string, target: Attributes];
+  link: (patient: XmlElement) => [name: string, target: Attributes];
 }
 
 const toCase: ClinicalEntity['link'] = ({ values }) => [
@@ -140,7 +140,7 @@ export const clinicalElements: ReadonlySet<string> = new Set(['patient', 'follow
 
 /** What a clinical document tells of its patients: four entities of each. */
 export function clinicalDocuments(
-  elements: readonly BcrElement[],
+  elements: readonly XmlElement[],
   dictionary: DataDictionary,
 ): { entities: Attributes[]; error: string | null } {
   const entities: Attributes[] = [];
@@ -160,8 +160,8 @@ export function clinicalDocuments(
 
 function entityOf(
   { type, namespace, properties, link }: ClinicalEntity,
-  patient: BcrElement,
-  sources: readonly BcrElement[],
+  patient: XmlElement,
+  sources: readonly XmlElement[],
   node: NodeKind | undefined,
 ): Attributes {
   const [linkName, target] = link(patient);
@@ -172,13 +172,13 @@ function entityOf(
     ['submitter_id', `${patient.values.get('bcr_patient_barcode')}_${type}`],
     [linkName, target],
     ...properties.flatMap((property): [string, AttributeValue][] => {
-      const value = valueOf(property, sources) ?? silence(property, node);
+      const value = answerOf(property, sources) ?? silence(property, node);
       return value === undefined ? [] : [[property.name, value]];
     }),
   ]);
 }
 
-function valueOf({ value }: Property, sources: readonly BcrElement[]): AttributeValue | undefined {
+function answerOf({ value }: Property, sources: readonly XmlElement[]): AttributeValue | undefined {
   if (value === null) return undefined;
   let last: AttributeValue | undefined;
   for (const { values } of sources) {

@@ -1,7 +1,7 @@
 import type { Attributes, DataDictionary } from '@linnaea/model';
+import { readElements } from '../xml/elements.ts';
 import { biospecimenElements, biospecimenEntities } from './biospecimen.ts';
 import { clinicalDocuments, clinicalElements } from './clinical.ts';
-import { readElements } from './elements.ts';
 
 export const bcrKinds = ['biospecimen', 'clinical'] as const;
 export type BcrKind = (typeof bcrKinds)[number];

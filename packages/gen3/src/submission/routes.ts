@@ -10,10 +10,12 @@ import {
 } from '../dictionary/dictionary-routes.ts';
 import { exportNodes } from '../export/export-routes.ts';
 import { manifest, validateManifest } from '../export/manifest-routes.ts';
-import { authenticated, existingProject, openProject } from './access.ts';
+import { acceptStreams } from '../user/file-bytes.ts';
+import { authenticated, existingProject } from './access.ts';
 import type { AsyncRunner } from './async-runner.ts';
 import { deleteEntities, getEntities, markEntities } from './entity-routes.ts';
-import { type Handler, prepare, Refusal, RouteTable, sendJson, shownPath } from './http.ts';
+import { fileOperation } from './file-routes.ts';
+import { answerError, type Handler, prepare, RouteTable, sendJson, shownPath } from './http.ts';
 import { deleteProgram, deleteProject, listPrograms, listProjects, putProgram, putProject } from './program-routes.ts';
 import { changeState, stateRoles } from './states.ts';
 import { close, commit } from './transaction-routes.ts';
@@ -34,6 +36,20 @@ export function submissionRoutes(deps: Gen3Deps, runner: AsyncRunner) {
     dictionaryRoutes(routes, deps);
     programRoutes(routes, deps);
     projectRoutes(routes, deps, runner);
+    routes.refuseOthers(everyMethod);
+  };
+}
+
+/** Files of data nodes under the same prefix: a scope of their own, because their bodies are streams. */
+export function submissionFileRoutes(deps: Gen3Deps) {
+  return async (app: FastifyInstance): Promise<void> => {
+    acceptStreams(app);
+    app.setErrorHandler((error, _request, reply) => answerError(error, reply, deps));
+    const routes = new RouteTable(app);
+    const path = '/:program/:project/files/:file';
+    const methods: readonly HTTPMethods[] = ['GET', 'PUT', 'POST', 'DELETE'];
+    routes.add(methods, path, (request, reply) => fileOperation(request, reply, deps, false));
+    routes.add(methods, `${path}/_dry_run`, (request, reply) => fileOperation(request, reply, deps, true));
     routes.refuseOthers(everyMethod);
   };
 }
@@ -111,10 +127,6 @@ function projectDictionaryRoutes(routes: RouteTable, deps: Gen3Deps, base: strin
     `${base}/template/:entity`,
     signedIn((request, reply) => template(request, reply, deps)),
   );
-  routes.add(['GET'], `${base}/files/:file`, async (request) => {
-    await openProject(request, deps, 'read');
-    throw new Refusal(405, 'Method GET not allowed on file');
-  });
 }
 
 /** `/_status` and `/_version`, at the root. */

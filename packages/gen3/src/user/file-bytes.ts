@@ -17,8 +17,7 @@ import { openUpload, partKey } from './multipart.ts';
 
 /** What signed links lead to. Whoever has the link has the permission; bodies are streamed, whatever their type. */
 export function registerFileBytes(app: FastifyInstance, deps: Gen3Deps): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  acceptStreams(app);
 
   app.route({
     method: ['GET', 'HEAD'],
@@ -45,6 +44,12 @@ export function registerFileBytes(app: FastifyInstance, deps: Gen3Deps): void {
     const stored = await deps.objects.put(key, limited(bodyStream(request), deps.maxUploadBytes));
     return reply.header('ETag', `"${stored.sha256}"`).send();
   });
+}
+
+/** Hands bodies to the handlers of a scope as they come in, whatever their type and size. */
+export function acceptStreams(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 }
 
 /** Keeps the bytes as the file of a record; answers their SHA-256. */
@@ -74,7 +79,7 @@ async function checkedDid(request: FastifyRequest, deps: Gen3Deps, action: 'down
   return did;
 }
 
-function bodyStream(request: FastifyRequest): AsyncIterable<Uint8Array> {
+export function bodyStream(request: FastifyRequest): AsyncIterable<Uint8Array> {
   const { body } = request;
   if (isReadable(body)) return body;
   // a PUT without a body: an empty file
@@ -85,7 +90,7 @@ function isReadable(body: unknown): body is Readable {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
-async function* limited(body: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
+export async function* limited(body: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const piece of body) {
     total += piece.byteLength;

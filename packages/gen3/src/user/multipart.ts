@@ -54,7 +54,11 @@ export function registerMultipart(app: FastifyInstance, deps: Gen3Deps): void {
   });
 }
 
-async function* joined({ objects }: Gen3Deps, keys: readonly string[]): AsyncGenerator<Uint8Array> {
+/** The parts as one stream. */
+export async function* joined(
+  { objects }: Pick<Gen3Deps, 'objects'>,
+  keys: readonly string[],
+): AsyncGenerator<Uint8Array> {
   for (const key of keys) {
     const stream = await objects.stream(key);
     if (stream === undefined) throw new CatalogueError('invalid', 'part-missing', 'A part of the file is gone');
@@ -70,13 +74,13 @@ function partsOf(value: unknown): number[] {
   return [...new Set(numbers)].sort((left, right) => left - right);
 }
 
-function checkPart(part: number): number {
+export function checkPart(part: number): number {
   if (Number.isInteger(part) && part >= 1 && part <= mostParts) return part;
   throw new CatalogueError('invalid', 'part-number', `A part has a number from 1 to ${mostParts}`);
 }
 
 /** Below `files`, where the sweep removes what an upload that was given up has left. */
-function partFolder(id: string): string {
+export function partFolder(id: string): string {
   return `files/parts/${id}`;
 }
 
@@ -85,7 +89,7 @@ export function partKey(id: string, part: number): string {
 }
 
 /** An id that proves by itself that we made it for this record, and until when; nothing of it is stored. */
-async function newUpload(db: Queryable, did: string): Promise<string> {
+export async function newUpload(db: Queryable, did: string): Promise<string> {
   const id = randomUUID();
   const expires = Math.floor(Date.now() / 1000) + uploadSeconds;
   const signature = await signLink(db, { action: `multipart ${id}`, did, expires });

@@ -48,7 +48,7 @@ function FileRow({ file }: { file: DataFile }) {
   ].filter(Boolean);
   const attributes = Object.entries(file.attributes);
   return (
-    <li>
+    <li className="file-row">
       <div className="file-head">
         <strong>{file.name}</strong>
         <DataClassTag name={file.dataClass} />

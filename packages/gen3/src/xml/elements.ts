@@ -1,12 +1,12 @@
 import { readXml, type XmlAttribute, type XmlHandler } from '@linnaea/formats';
 import type { Finding } from '@linnaea/model';
 
-/** One element that tells of an entity. */
-export interface BcrElement {
+/** One element of interest. */
+export interface XmlElement {
   /** Without its prefix. */
   name: string;
   /** The nearest element of interest around it. */
-  parent: BcrElement | undefined;
+  parent: XmlElement | undefined;
   /** The first text under each path of names below the element, as `sample_type` or `stage_event/pathologic_stage`. */
   values: Map<string, string>;
 }
@@ -21,7 +21,7 @@ const deepestPath = 3;
 export async function readElements(
   bytes: Uint8Array,
   names: ReadonlySet<string>,
-): Promise<{ elements: BcrElement[]; error: string | null }> {
+): Promise<{ elements: XmlElement[]; error: string | null }> {
   const collector = new Collector(names);
   const findings: Finding[] = [];
   const whole = await readXml(once(bytes), collector, (finding) => findings.push(finding));
@@ -40,14 +40,14 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 interface Open {
   /** The element of interest that this one is or lies in. */
-  within: BcrElement | undefined;
+  within: XmlElement | undefined;
   path: string;
   depth: number;
   text: string;
 }
 
 class Collector implements XmlHandler {
-  readonly elements: BcrElement[] = [];
+  readonly elements: XmlElement[] = [];
   readonly #names: ReadonlySet<string>;
   readonly #open: Open[] = [];
 
@@ -59,7 +59,7 @@ class Collector implements XmlHandler {
     const name = prefixed.slice(prefixed.indexOf(':') + 1);
     const around = this.#open.at(-1);
     if (this.#names.has(name)) {
-      const element: BcrElement = { name, parent: around?.within, values: new Map() };
+      const element: XmlElement = { name, parent: around?.within, values: new Map() };
       this.elements.push(element);
       this.#open.push({ within: element, path: '', depth: 0, text: '' });
       return;
