@@ -182,7 +182,7 @@ describe('odm-import-data', { skip, concurrency: true }, () => {
     );
   });
 
-  test('a real study, by an access token, with the default template', { skip: skipReal }, async () => {
+  test('a real study, by an access token, with no template named', { skip: skipReal }, async () => {
     const file = (name: string) => bench.serve(name, readFileSync(new URL(name, real)));
     const output = await importData(
       [
@@ -211,6 +211,6 @@ describe('odm-import-data', { skip, concurrency: true }, () => {
       ['-t', 'not-a-token'],
       ['--access-token', `${accessToken}x`],
     ])
-      await assert.rejects(importData(['-s', link], credential), /invalid token/);
+      await assert.rejects(importData(['-s', link], credential), { code: 1, stdout: /invalid token/ });
   });
 });
