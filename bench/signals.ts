@@ -1,8 +1,8 @@
 /**
- * Figures of the store of measurements, one JSON line each, against zarr-python on the same matrix and against reading raw
+ * Figures of the store of measurements, one JSON line each, against zarr-python and TileDB on the same matrix and against reading raw
  * float32 numbers, which is the limit. Usage: node bench/signals.ts [file.gct]
  * Without a file, 60,000 features of 1,000 runs come from the generator of test data beside the repository.
- * LINNAEA_TEST_PYTHON names a Python with zarr 3; without it the peer is left out.
+ * LINNAEA_TEST_PYTHON names a Python with zarr 3 and perhaps tiledb; without them the peers are left out.
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -44,8 +44,9 @@ async function main(): Promise<void> {
   const peers = measurePeer(raw, picks, featureCount, runCount);
   for (const figure of own) {
     report(figure, 'raw float32 pread', limits.get(figure.name));
-    report(figure, 'zarr-python', peers.get(figure.name));
-    if (!limits.has(figure.name) && !peers.has(figure.name)) report(figure, null, undefined);
+    for (const [peer, figures] of peers) report(figure, peer, figures.get(figure.name));
+    const isAlone = !limits.has(figure.name) && ![...peers.values()].some((figures) => figures.has(figure.name));
+    if (isAlone) report(figure, null, undefined);
   }
 }
 
@@ -224,22 +225,48 @@ def median(items, f):
         start = time.perf_counter(); f(item); times.append((time.perf_counter() - start) * 1000)
     return statistics.median(times)
 size = sum(os.path.getsize(os.path.join(d, n)) for d, _, names in os.walk(target) for n in names)
-print(json.dumps({
+answers = {"zarr-python": {
   "size": size / (features * runs * 4),
   "one feature, all runs": median(picks["feature"], lambda f: z[f, :]),
   "100 features, 100 runs": median(picks["blocks"], lambda b: z.oindex[b["features"], b["runs"]]),
   "one run, all features": median(picks["run"], lambda r: z[:, r]),
-}))`;
+}}
+try:
+    import tiledb
+except ImportError:
+    tiledb = None
+if tiledb is not None:
+    place = target + ".tiledb"
+    domain = tiledb.Domain(tiledb.Dim(name="f", domain=(0, features - 1), tile=256, dtype=np.int32),
+                           tiledb.Dim(name="r", domain=(0, runs - 1), tile=min(250, runs), dtype=np.int32))
+    schema = tiledb.ArraySchema(domain=domain, attrs=[tiledb.Attr(name="x", dtype=np.float32, filters=[tiledb.ZstdFilter()])])
+    tiledb.Array.create(place, schema)
+    with tiledb.open(place, "w") as t:
+        t[:] = data
+    t = tiledb.open(place)
+    kept = sum(os.path.getsize(os.path.join(d, n)) for d, _, names in os.walk(place) for n in names)
+    answers["TileDB"] = {
+      "size": kept / (features * runs * 4),
+      "one feature, all runs": median(picks["feature"], lambda f: t[f, :]["x"]),
+      "100 features, 100 runs": median(picks["blocks"], lambda b: t.multi_index[b["features"], b["runs"]]["x"]),
+      "one run, all features": median(picks["run"], lambda r: t[:, r]["x"]),
+    }
+print(json.dumps(answers))`;
 
-function measurePeer(raw: string, picks: Picks, featureCount: number, runCount: number): Map<string, number> {
+function measurePeer(
+  raw: string,
+  picks: Picks,
+  featureCount: number,
+  runCount: number,
+): Map<string, Map<string, number>> {
   const python = process.env.LINNAEA_TEST_PYTHON;
   if (python === undefined) return new Map();
   const picksFile = path.join(folder, 'picks.json');
   writeFileSync(picksFile, JSON.stringify(picks));
   const target = path.join(folder, 'peer.zarr');
   const out = execFileSync(python, ['-c', peerScript, raw, target, picksFile, String(featureCount), String(runCount)]);
-  const figures: Record<string, number> = JSON.parse(out.toString());
-  return new Map(Object.entries(figures));
+  const answers: Record<string, Record<string, number>> = JSON.parse(out.toString());
+  return new Map(Object.entries(answers).map(([peer, figures]) => [peer, new Map(Object.entries(figures))]));
 }
 
 async function median<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<number> {

@@ -37,6 +37,8 @@ before(async () => {
     ['expression', 'E2', 'EG', own],
     ['expression', 'E3', 'EG', own],
     ['sample', 'S-gone', 'SG', shared],
+    ['expression-group', 'EG-moved', null, own],
+    ['expression', 'E-moved', 'EG-moved', own],
   ] as const) {
     const row = await db.first<{ id: number }>(sql`
       insert into record (model, kind, accession, scope_id, group_id, attributes)
@@ -54,6 +56,10 @@ before(async () => {
     ['EG', 'LG', 'library-group'],
     ['E1', 'L1', 'library'],
     ['E2', 'S2', 'sample'],
+    // its run was linked to a library later, which took the link to a sample away
+    ['EG-moved', 'SG', 'sample-group'],
+    ['EG-moved', 'LG', 'library-group'],
+    ['E-moved', 'L1', 'library'],
   ] as const) {
     await db.run(
       sql`insert into link (child_id, parent_id, name) values (${ids.get(child)!}, ${ids.get(parent)!}, ${name})`,
@@ -117,14 +123,24 @@ test('links are those that are stored, upwards first', async () => {
     items: [
       { accession: 'LG', kind: 'library-group', otherAccession: 'SG', otherKind: 'sample-group' },
       { accession: 'LG', kind: 'library-group', otherAccession: 'EG', otherKind: 'expression-group' },
+      { accession: 'LG', kind: 'library-group', otherAccession: 'EG-moved', otherKind: 'expression-group' },
     ],
-    total: 2,
+    total: 3,
   });
   // E1 leads to the samples only over its library: that is no link of its own
   assert.deepEqual(
     (await linksOf(db, owner, ['E1'], page)).items.map((link) => link.otherAccession),
     ['L1'],
   );
+});
+
+test('a link of groups counts while one of their members is linked', async () => {
+  const links = await linksOf(db, owner, ['EG-moved'], page);
+  assert.deepEqual(
+    links.items.map((link) => link.otherAccession),
+    ['LG'],
+  );
+  assert.equal((await linksOf(db, owner, ['SG'], { ...page, otherKind: 'expression-group' })).total, 0);
 });
 
 test('links of several records, by the kind or the accession of the other end, in pages', async () => {

@@ -56,8 +56,9 @@ export interface LinkQuery {
 }
 
 /**
- * The links that are stored for records or groups, not those that follow from their members. Both ends must be visible
- * to the principal. In the order asked, parents before children; `total` counts all pages.
+ * The links that are stored for records or groups, not those that follow from others. A link between groups counts
+ * while a member of the one is linked to a member of the other: a run that finds another parent leaves it behind. Both
+ * ends must be visible to the principal. In the order asked, parents before children; `total` counts all pages.
  */
 export async function linksOf(
   db: Queryable,
@@ -74,15 +75,19 @@ export async function linksOf(
         group by accession) a join record r on r.accession = a.accession
       where r.model = 'odm' and ${equals(sql`r.kind`, query.kind)} and ${visibleRecords(principal, 'read', view)}
     ), ends as (
-      select asked.*, 0 as direction, l.parent_id as other_id from asked join link l on l.child_id = asked.id
+      select asked.*, 0 as direction, l.parent_id as other_id, l.child_id, l.parent_id
+      from asked join link l on l.child_id = asked.id
       union all
-      select asked.*, 1, l.child_id from asked join link l on l.parent_id = asked.id
+      select asked.*, 1, l.child_id, l.child_id, l.parent_id from asked join link l on l.parent_id = asked.id
     ), found as (
       select e.place, e.direction, e.other_id, e.accession, e.kind, o.accession as "otherAccession", o.kind as "otherKind"
       from ends e join record o on o.id = e.other_id
       where o.model = 'odm' and ${equals(sql`o.kind`, query.otherKind)}
         and ${others === undefined ? sql`true` : sql`o.accession = any(${others}::text[])`}
         and ${visibleRecords(principal, 'read', view, sql`o`)}
+        and (case e.direction when 0 then e.kind else o.kind end not like '%-group' or exists (
+          select from record c join link own on own.child_id = c.id join record p on p.id = own.parent_id
+          where c.group_id = e.child_id and c.deleted_change is null and e.parent_id in (p.id, p.group_id)))
     )
     select counted.total, page.accession, page.kind, page."otherAccession", page."otherKind"
     from (select count(*)::int as total from found) counted left join (

@@ -2,7 +2,7 @@ import { type Queryable, sql, type Transaction } from '@linnaea/database';
 import { personalScope, requireAccess, requireCurator } from '@linnaea/identity';
 import { CatalogueError, linkingAttributes, type OdmKind, odmLinks, type Principal, signalKinds } from '@linnaea/model';
 import { type ChangeOrigin, recordChange, recordItems } from './changes.ts';
-import { notFound } from './records.ts';
+import { bulkRows, notFound } from './records.ts';
 
 /** One end of a link as the ODM API names it: a record, or the group that an import made. */
 export interface LinkEnd {
@@ -63,6 +63,7 @@ export async function linkRecords(
     { recordId: childEnd.id, action: 'link', after: { [parent.kind]: parent.accession } },
   ]);
   await tx.run(sql`drop table pending_link`);
+  if (pairs.linked >= bulkRows) await tx.run(sql`analyze link`);
   return pairs;
 }
 

@@ -84,9 +84,16 @@ async function* copyRows(records: Iterable<NewRecord> | AsyncIterable<NewRecord>
   }
 }
 
-/** Moves what a bulk load left in the pending lists of the full-text and attribute indexes into place; call after commit. */
-export async function settleIndexes(db: Queryable): Promise<void> {
+/** From so many new rows on, the planner is told of them at once rather than within the minute. */
+export const bulkRows = 2_000;
+
+/**
+ * Moves what a bulk load left in the pending lists of the full-text and attribute indexes into place, and lets the
+ * planner know of many new records: plans over tables that it believes empty cost seconds. Call after commit.
+ */
+export async function settleIndexes(db: Queryable, records: number): Promise<void> {
   await db.query(sql`select gin_clean_pending_list('record_attributes'), gin_clean_pending_list('record_search')`);
+  if (records >= bulkRows) await db.run(sql`analyze record, link`);
 }
 
 /** The attributes of alias `r` as the view shows them. */

@@ -47,15 +47,17 @@ export async function importMetadata(
   // Of an empty file nothing more can be said.
   if (table.header.length === 0) failOnErrors(findings);
   const reader = { deps, principal, template, file, context, findings, header: table.header, rows: table.rows };
+  let records = 1;
   await deps.database.transaction(async (tx) => {
     const result =
       request.kind === 'study'
         ? await writeStudy(tx, reader)
         : await writeGroup(tx, reader, request.kind as GroupedKind);
     failOnErrors(findings);
+    records = Number(result.records ?? 1);
     await complete(tx, result, findings.findings);
   });
-  await settleIndexes(deps.database);
+  await settleIndexes(deps.database, records);
 }
 
 interface TableImport {

@@ -13,7 +13,14 @@ import { sql, type Transaction } from '@linnaea/database';
 import { readTable } from '@linnaea/formats';
 import { personalScope, requireAccess } from '@linnaea/identity';
 import type { CompleteJob, JobContext } from '@linnaea/jobs';
-import { type Attributes, FindingCollector, groupKind, linkingAttributes, type Principal } from '@linnaea/model';
+import {
+  type Attributes,
+  type Finding,
+  FindingCollector,
+  groupKind,
+  linkingAttributes,
+  type Principal,
+} from '@linnaea/model';
 import { type NewSignal, nextVersion, registerSignal } from '@linnaea/signals';
 import type { ImportDeps } from './deps.ts';
 import { attributesOf, failOnErrors, referToSource } from './metadata.ts';
@@ -59,25 +66,35 @@ export async function importSignal(
   const file = await obtainSource(deps, request.data!, context);
   const prefix = `signals/${new Date().toISOString().slice(0, 7)}/${randomUUID()}`;
   context.report({ step: 'writing measurements', bytes: 0, totalBytes: file.size });
+  const written = await writeOrDiscard(deps, request, { file, prefix, findings: new FindingCollector() }, context);
+  for (const finding of written.findings) findings.add(finding);
+  // From here on the measurements are left to the sweep: a commit whose answer was lost may have made them visible.
+  await deps.database.transaction(async (tx) => {
+    const owner = { principal, template: template?.accession ?? null, previous, metadata, request };
+    const { groupId, accession } = await writeRecords(tx, owner, written);
+    await referToSource(tx, groupId, 'data', file);
+    if (metadataFile) await referToSource(tx, groupId, 'metadata', metadataFile);
+    await complete(tx, { groupAccession: accession, accession, runs: written.runNames.length }, findings.findings);
+  });
+  await settleIndexes(deps.database, written.runNames.length);
+}
+
+/** Writes the measurements; when that fails, or the file has errors, what was written goes at once. */
+async function writeOrDiscard(
+  deps: ImportDeps,
+  request: ImportRequest,
+  target: SignalFile,
+  context: JobContext,
+): Promise<WrittenSignal & { findings: readonly Finding[] }> {
   const write = request.kind === 'variant' ? writeVariantFile : writeMatrixFile;
   try {
-    const dataFindings = new FindingCollector();
-    const written = await write(deps, request, { file, prefix, findings: dataFindings }, context);
-    for (const finding of dataFindings.findings) findings.add(finding);
-    failOnErrors(dataFindings);
-    await deps.database.transaction(async (tx) => {
-      const owner = { principal, template: template?.accession ?? null, previous, metadata, request };
-      const { groupId, accession } = await writeRecords(tx, owner, written);
-      await referToSource(tx, groupId, 'data', file);
-      if (metadataFile) await referToSource(tx, groupId, 'metadata', metadataFile);
-      await complete(tx, { groupAccession: accession, accession, runs: written.runNames.length }, findings.findings);
-    });
+    const written = await write(deps, request, target, context);
+    failOnErrors(target.findings);
+    return { ...written, findings: target.findings.findings };
   } catch (error) {
-    // Best effort: what stays is swept later, because nothing refers to it.
-    await deps.objects.deleteAll(`${prefix}/`).catch(() => undefined);
+    await deps.objects.deleteAll(`${target.prefix}/`).catch(() => undefined);
     throw error;
   }
-  await settleIndexes(deps.database);
 }
 
 interface Description {

@@ -99,7 +99,10 @@ export async function openStored(
   const stream = await deps.objects.stream(file.key);
   if (!stream) throw new CatalogueError('not-found', 'file-not-found', 'The file is no longer there.');
   try {
-    const { bytes } = await decompress(countBytes(stream, file, context), { name: file.fileName, maxBytes: deps.maxFileBytes });
+    const { bytes } = await decompress(countBytes(stream, file, context), {
+      name: file.fileName,
+      maxBytes: deps.maxFileBytes,
+    });
     return tellDamage(bytes, file.fileName);
   } catch (error) {
     throw damageOf(error, file.fileName);

@@ -296,11 +296,16 @@ describe('links', () => {
       'libraryGroup',
       'study',
     ]);
-    // the file's runs and the libraries share samples; that is no link between them
-    const ofLibraries = (await get(`as-curator/links?firstId=${libraryGroup}`)).body.data;
-    assert.deepEqual(ofLibraries, [
-      { firstId: libraryGroup, firstType: 'libraryGroup', secondId: sampleGroup, secondType: 'sampleGroup' },
+    // measured in libraries: that they have samples makes no link between these and the file
+    const ofLibraries = await imported('expression', {
+      dataLink: bench.serve('of-libraries.gct', '#1.2\n1\t1\nName\tDescription\tL1\nG1\t\t1\n'),
+    });
+    const toLibraries = link(`expression/group/${ofLibraries}/to/library/group/${libraryGroup}`);
+    assert.equal((await bench.ask('POST', toLibraries)).status, 204);
+    assert.deepEqual((await get(`as-curator/links?firstId=${ofLibraries}`)).body.data, [
+      { firstId: ofLibraries, firstType: 'expressionGroup', secondId: libraryGroup, secondType: 'libraryGroup' },
     ]);
+    assert.equal((await bench.ask('DELETE', toLibraries)).status, 204);
     const page = (await get(`as-curator/links?firstId=${sampleGroup}&offset=2&limit=5`)).body;
     assert.deepEqual(page.meta.pagination, { count: 1, total: 3, offset: 2, limit: 5 });
     assert.deepEqual(

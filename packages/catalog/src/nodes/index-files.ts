@@ -1,4 +1,4 @@
-import type { Transaction } from '@linnaea/database';
+import { sql, type Transaction } from '@linnaea/database';
 import { type AttributeValue, type EntityFinding, entityFinding, type Principal } from '@linnaea/model';
 import { createIndexRecord, findIndexRecords, updateIndexRecord } from '../index-records/records.ts';
 import type { IndexRecord } from '../index-records/types.ts';
@@ -12,10 +12,17 @@ export interface FileEntry {
   known: IndexRecord | undefined;
 }
 
-/** Finds the index records that new file nodes name, and refuses what the index would not take. */
-export async function matchFiles(tx: Transaction, drafts: readonly Draft[]): Promise<FileEntry[]> {
+/** Who enters files for which project. */
+export interface FileOwner {
+  principal: Principal;
+  project: ProjectRef;
+}
+
+/** Finds the index records that new file nodes mean, and refuses what the index would not take. */
+export async function matchFiles(tx: Transaction, drafts: readonly Draft[], owner: FileOwner): Promise<FileEntry[]> {
   const files = drafts.filter((draft) => draft.action === 'create' && draft.node && isFileNode(draft.node));
   if (files.length === 0) return [];
+  await findByContent(tx, files, owner);
   const dids = files.map(didOf);
   const records = new Map((await findIndexRecords(tx, dids)).map((record) => [record.did, record]));
   const entries: FileEntry[] = [];
@@ -33,6 +40,42 @@ export async function matchFiles(tx: Transaction, drafts: readonly Draft[]): Pro
     if (!first) sameFile.set(did, draft);
   }
   return entries;
+}
+
+/**
+ * A file that was sent before its node, which does not name it, is found by its MD5 sum and size: among the records of the
+ * project, and those that the sender uploaded and nobody has taken. Other records of equal files are none of their business.
+ */
+async function findByContent(
+  tx: Transaction,
+  files: readonly Draft[],
+  { principal, project }: FileOwner,
+): Promise<void> {
+  const nameless = files.filter(
+    ({ node, document }) => node?.properties.has('object_id') && (own(document, 'object_id') ?? null) === null,
+  );
+  const asked = nameless.flatMap((draft) => {
+    const { hash, size } = factsOf(draft);
+    return hash === null || size === null || !Number.isSafeInteger(size) ? [] : [{ draft, hash, size }];
+  });
+  if (asked.length === 0) return;
+  const found = await tx.query<{ place: number; did: string }>(sql`
+    select asked.place::int as place, known.did
+    from unnest(${asked.map(({ hash }) => hash)}::text[], ${asked.map(({ size }) => size)}::bigint[])
+      with ordinality as asked(md5, size, place)
+    cross join lateral (
+      select i.did from index_record i
+      where i.hashes @> jsonb_build_object('md5', asked.md5) and i.size = asked.size
+        and (i.authz = ${resourcesOf(project)}::text[] or (i.authz = '{}' and i.created_by = ${principal.userId}))
+      order by i.id limit 1) known`);
+  for (const { place, did } of found) {
+    const draft = asked[place - 1]?.draft;
+    if (draft) draft.attributes.object_id = did;
+  }
+}
+
+function resourcesOf({ program, code }: ProjectRef): string[] {
+  return [`/programs/${program}/projects/${code}`];
 }
 
 /** The index has rules of its own, whatever the data dictionary allows. */
@@ -98,11 +141,10 @@ function unlike(draft: Draft, did: string, there: FileFacts): EntityFinding | un
 /** Enters new files into the index, and takes those over that were uploaded before. */
 export async function indexFiles(
   tx: Transaction,
-  principal: Principal,
-  project: ProjectRef,
+  { principal, project }: FileOwner,
   entries: readonly FileEntry[],
 ): Promise<void> {
-  const authz = [`/programs/${project.program}/projects/${project.code}`];
+  const authz = resourcesOf(project);
   const phsid = own(project.attributes, 'dbgap_accession_number');
   const open = own(project.attributes, 'availability_type') === 'Open';
   const acl = open ? ['*'] : typeof phsid === 'string' ? [phsid] : [];

@@ -79,11 +79,11 @@ async function submitInto(tx: Transaction, drafts: Draft[], request: SubmissionR
   const sound = candidates.filter(isValid);
   await giveRecordIds(tx, sound);
   await resolveLinks(tx, sound, drafts, request);
-  const files = await matchFiles(tx, sound);
+  const files = await matchFiles(tx, sound, request);
   const success = errors.length === 0 && drafts.every(isValid);
   if (!success || request.dryRun) return { drafts, errors, success, changeId: null };
   const changeId = await write(tx, sound, request);
-  await indexFiles(tx, request.principal, request.project, files);
+  await indexFiles(tx, request, files);
   return { drafts, errors, success, changeId };
 }
 

@@ -73,7 +73,7 @@ const manyEntities = 5000;
 
 /** The transaction is done already: what goes wrong now costs time, no data. */
 async function settle(deps: Gen3Deps): Promise<void> {
-  await settleIndexes(deps.database).catch((error) =>
+  await settleIndexes(deps.database, manyEntities).catch((error) =>
     deps.logger.warn({ err: error }, 'The indexes were not brought up to date after a large transaction'),
   );
 }
