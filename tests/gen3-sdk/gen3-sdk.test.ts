@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { SignJWT } from 'jose';
+import { fileURLToPath } from 'node:url';
+import { sql } from '@linnaea/database';
+import { createGen3Credentials } from '@linnaea/identity';
+import { buildClientSchema } from 'graphql';
+import { decodeJwt, importJWK, type JWK, SignJWT } from 'jose';
 import { type Answer, type SdkServer, startSdkServer } from './server.ts';
 
 const python = process.env.LINNAEA_TEST_GEN3 ?? '';
@@ -69,6 +73,17 @@ describe('the gen3 SDK', { skip }, () => {
       await writeFile(revoked, JSON.stringify({ api_key: forged, key_id: 'x' }));
       assert.match((await server.run('credentials', revoked)).error, /invalid/);
     });
+
+    test('that have expired are refused in words', async () => {
+      const before = createGen3Credentials({
+        db: server.deps.database,
+        issuer: `${server.url}/user`,
+        now: () => Date.now() - 40 * 24 * 3600 * 1000,
+      });
+      const expired = await server.credentials(server.administrator);
+      await writeFile(expired, JSON.stringify(await before.createApiKey(server.administrator)));
+      assert.match((await server.run('credentials', expired)).error, /expired/);
+    });
   });
 
   test('tokens of others are refused, and ours are taken under every header', async () => {
@@ -78,6 +93,18 @@ describe('the gen3 SDK', { skip }, () => {
     const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`;
     assert.equal(await ask({ authorization: `bearer ${unsigned}` }), 401);
     assert.equal(await ask({ authorization: `bearer ${head}.${body}.AAAA` }), 401);
+    const key = await server.deps.database.first<{ kid: string; jwk: JWK }>(
+      sql`select kid, private_jwk as jwk from signing_key order by created_at desc`,
+    );
+    assert.ok(key);
+    const sign = async (changes: { aud?: string; kid?: string; exp?: number }) =>
+      new SignJWT({ ...decodeJwt(token), ...(changes.exp ? { exp: changes.exp } : {}), aud: changes.aud ?? 'gen3' })
+        .setProtectedHeader({ alg: 'RS256', kid: changes.kid ?? key.kid })
+        .sign(await importJWK(key.jwk, 'RS256'));
+    assert.equal(await ask({ authorization: `bearer ${await sign({})}` }), 200);
+    for (const changes of [{ aud: 'another' }, { kid: 'another' }, { exp: Math.floor(Date.now() / 1000) - 60 }]) {
+      assert.equal(await ask({ authorization: `bearer ${await sign(changes)}` }), 401, JSON.stringify(changes));
+    }
     const forms: Record<string, string>[] = [
       { authorization: `bearer ${token}` },
       { authorization: `Bearer ${token}` },
@@ -93,7 +120,8 @@ describe('the gen3 SDK', { skip }, () => {
     assert.ok(answer.kinds.includes('case'));
     assert.equal(answer.case, 'case');
     assert.equal(typeof answer.missing, 'object');
-    assert.ok(answer.schema.data.__schema.types.length > 10);
+    const schema = buildClientSchema(answer.schema.data);
+    assert.ok(schema.getQueryType()?.getFields()._case_count);
   });
 
   test('submits tables of every size and state', async () => {
@@ -150,6 +178,29 @@ describe('the gen3 SDK', { skip }, () => {
     assert.deepEqual(answer.path.data.project, [{ project_id: 'SDK-one' }]);
     assert.ok(answer.nodes.data.node.length > 0);
     assert.match(answer.mistake, /no_such_kind/);
+  });
+
+  test('asks the explorer, and downloads a whole project', async () => {
+    const answer = await server.run('explorer', path);
+    const names = (rows: Answer[]) => rows.map((each) => each.submitter_id);
+    assert.equal(answer.default.data.case.length, 10);
+    assert.deepEqual(names(answer.chosen.data.case), ['explored-09', 'explored-07', 'explored-05']);
+    assert.deepEqual(answer.none.data.case, []);
+    assert.deepEqual(answer.far.data.case, []);
+    assert.deepEqual(answer.rows, [
+      { submitter_id: 'explored-03', project_id: 'SDK-one' },
+      { submitter_id: 'explored-05', project_id: 'SDK-one' },
+    ]);
+    const counted = answer.counted.data._aggregation.case;
+    assert.equal(counted._totalCount, 6);
+    assert.ok(counted.disease_type.histogram.some((each: Answer) => each.key === 'x' && each.count === 6));
+    assert.equal(answer.mistake, 400);
+    for (const [kind, table] of Object.entries<Answer>(answer.tables)) {
+      assert.ok(Array.isArray(table), `${kind}: ${table}`);
+      assert.equal(table[0], table[1], kind);
+    }
+    assert.ok(answer.tables.case[0] >= 12);
+    assert.match(answer.manifest, /^files:/);
   });
 
   test('makes, finds, versions and deletes index records', async () => {
@@ -231,5 +282,34 @@ describe('the gen3 SDK', { skip }, () => {
     assert.match(curl.output, /root@example\.org/);
     const discovery = await server.command('--auth', path, 'discovery', 'read');
     assert.equal(discovery.code, 0, discovery.output);
+  });
+});
+
+const gdc = fileURLToPath(new URL('../../../shared/data/gen3/gdcdictionary/dictionary.bundled.json', import.meta.url));
+
+describe('the gen3 SDK and the GDC data dictionary', {
+  skip: skip || (existsSync(gdc) ? false : 'no such dictionary'),
+}, () => {
+  test('takes an analyte and its aliquot in one request, and says what a wrong type should be', async () => {
+    const server = await startSdkServer(python, gdc);
+    try {
+      const answer = await server.run('specimens', await server.credentials(server.administrator));
+      assert.equal(answer.parents.status, 201, JSON.stringify(answer.parents.body).slice(0, 2000));
+      assert.equal(answer.good.status, 201, JSON.stringify(answer.good.body).slice(0, 2000));
+      assert.deepEqual(
+        answer.good.body.entities.map((each: Answer) => [each.type, each.submitter_id, each.valid]),
+        [
+          ['aliquot', 'good-aliquot', true],
+          ['analyte', 'good-analyte', true],
+        ],
+      );
+      assert.equal(answer.bad.status, 400);
+      const wrong = answer.bad.body.entities.find((each: Answer) => each.type === 'analytes');
+      assert.equal(wrong.errors[0].message, "Invalid entity type: analytes. Did you mean 'analyte'?");
+      assert.deepEqual(wrong.errors[0].keys, ['type']);
+      assert.deepEqual(answer.left, ['good-aliquot']);
+    } finally {
+      await server.close();
+    }
   });
 });

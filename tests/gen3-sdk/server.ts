@@ -44,7 +44,7 @@ export interface SdkServer {
 export type Answer = ReturnType<typeof JSON.parse>;
 
 /** The Gen3 family on a port of this machine, and the real SDK to drive it. `python` is the SDK's own interpreter. */
-export async function startSdkServer(python: string): Promise<SdkServer> {
+export async function startSdkServer(python: string, source = defaultDictionaryFolder): Promise<SdkServer> {
   const { database, drop } = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'linnaea-gen3-sdk-'));
   const home = join(folder, 'home');
@@ -53,7 +53,7 @@ export async function startSdkServer(python: string): Promise<SdkServer> {
   const url = `http://127.0.0.1:${port}`;
   const gen3Credentials = createGen3Credentials({ db: database, issuer: `${url}/user` });
   const authenticator = await createAuthenticator({ db: database, gen3: gen3Credentials });
-  const { dictionary } = await loadDataDictionary(defaultDictionaryFolder);
+  const { dictionary } = await loadDataDictionary(source);
   const quiet = () => {};
   const deps: Gen3Deps = {
     database,

@@ -1,5 +1,5 @@
 import type { Attributes, AttributeValue, DataDictionary, NodeKind } from '@linnaea/model';
-import { cellReader, quoteCell, writeCell } from './cells.ts';
+import { type CellReader, cellReader, quoteCell, writeCell } from './cells.ts';
 import { type Column, exportColumns, linkKey, templateColumns } from './columns.ts';
 import { writeTargets } from './link-cells.ts';
 
@@ -41,28 +41,70 @@ export function exportTable(
 ): TableWriter {
   const delimiter = format === 'tsv' ? '\t' : ',';
   const columns = exportColumns(node, dictionary, withoutId);
-  const writers = columns.map((column) => columnWriter(column, node, format));
+  const blank = columns.map((column) => (column.name === 'type' ? quoteCell(plainCell(node.type), delimiter) : ''));
+  const { places, links, idPlace } = layout(columns);
+  const readers = columns.map((column) => cellReader(column.kind === 'property' ? column.property : undefined));
   const names = columns.map((column) => column.name);
   return {
     columns: names,
     header: `${names.join(delimiter)}\n`,
-    row: (entity) => `${writers.map((write) => quoteCell(write(entity), delimiter)).join(delimiter)}\n`,
+    row: ({ id, properties, links: targets }) => {
+      const cells = blank.slice();
+      // an entity has a value for few of a kind's columns
+      for (const name of Object.keys(properties)) {
+        const place = places.get(name);
+        if (place !== undefined) cells[place] = writeValue(properties[name], readers[place], delimiter);
+      }
+      if (idPlace >= 0) cells[idPlace] = quoteCell(plainCell(id), delimiter);
+      for (const { place, name, byId } of links) {
+        const found = member(targets, name);
+        if (found) cells[place] = writeNames(found, byId, format, delimiter);
+      }
+      return `${cells.join(delimiter)}\n`;
+    },
   };
 }
 
-function columnWriter(column: Column, node: NodeKind, format: 'tsv' | 'csv') {
-  if (column.kind === 'link') {
-    const byId = column.part === 'id';
-    return (entity: ExportEntity) =>
-      writeTargets(
-        (member(entity.links, column.link.name) ?? []).map((target) => (byId ? target.id : (target.key ?? ''))),
-        format,
-      );
+/** Where in a row what goes: properties by name, the id (-1: nowhere), the cells of links. */
+function layout(columns: readonly Column[]) {
+  const places = new Map<string, number>();
+  const links: { place: number; name: string; byId: boolean }[] = [];
+  for (const [place, column] of columns.entries()) {
+    if (column.kind === 'link') links.push({ place, name: column.link.name, byId: column.part === 'id' });
+    else if (column.name !== 'type' && column.name !== 'id') places.set(column.name, place);
   }
-  if (column.name === 'type') return () => ({ text: node.type, literal: false });
-  if (column.name === 'id') return (entity: ExportEntity) => ({ text: entity.id, literal: false });
-  const read = cellReader(column.property);
-  return (entity: ExportEntity) => writeCell(member(entity.properties, column.name), read);
+  const idPlace = columns.findIndex((column) => column.kind === 'property' && column.name === 'id');
+  return { places, links, idPlace };
+}
+
+function plainCell(text: string) {
+  return { text, literal: false };
+}
+
+// Most cells hold neither what a delimited table must quote nor what reads differently without quotes.
+const awkwardText = /["\n\r\t,]|^\s|\s$|^(?:null)?$/;
+const awkwardName = /["\n\r\t,#[]|^\s|\s$|^(?:null)?$/;
+const anyReader = cellReader(undefined);
+
+function writeValue(value: AttributeValue | undefined, read: CellReader = anyReader, delimiter: string): string {
+  if (typeof value === 'string' && !awkwardText.test(value)) return value;
+  if (typeof value === 'number') return String(value);
+  return quoteCell(writeCell(value, read), delimiter);
+}
+
+function writeNames(
+  targets: readonly ExportTarget[],
+  byId: boolean,
+  format: 'tsv' | 'csv',
+  delimiter: string,
+): string {
+  const [first] = targets;
+  if (targets.length === 1 && first) {
+    const name = byId ? first.id : (first.key ?? '');
+    if (!awkwardName.test(name)) return name;
+  }
+  const names = targets.map((target) => (byId ? target.id : (target.key ?? '')));
+  return quoteCell(writeTargets(names, format), delimiter);
 }
 
 /** The table of an export, piece by piece, as the entities come. */
@@ -84,36 +126,58 @@ export function exportJson(
   entity: ExportEntity,
   node: NodeKind,
   dictionary: DataDictionary,
-  { shape, withoutId = false }: JsonExportOptions,
+  options: JsonExportOptions,
 ): Attributes {
-  const members: [string, AttributeValue][] = [];
-  for (const column of exportColumns(node, dictionary, true)) {
-    if (column.kind === 'link' || column.name === 'type') continue;
-    const value = member(entity.properties, column.name) ?? null;
-    if (value !== null || shape === 'ids') members.push([column.name, value]);
-  }
-  for (const link of node.links) {
-    const targets = member(entity.links, link.name) ?? [];
-    if (targets.length === 0 && shape === 'label') continue;
-    const key = linkKey(link, dictionary);
-    members.push([
-      link.name,
-      targets.map((target) => ({ ...(withoutId ? {} : { node_id: target.id }), [key]: target.key })),
-    ]);
-  }
-  if (!withoutId) members.push(['id', entity.id]);
-  return Object.fromEntries([...members, ['type', node.type]]);
+  return JSON.parse(jsonWriter(node, dictionary, options)(entity));
+}
+
+/** Writes entities of one kind as JSON texts. */
+export function jsonWriter(
+  node: NodeKind,
+  dictionary: DataDictionary,
+  { shape, withoutId = false }: JsonExportOptions,
+): (entity: ExportEntity) => string {
+  // the cells of links are of no use here: a link is one member
+  const { places } = layout(exportColumns(node, dictionary, true));
+  const heads = [...places.keys()].map((name) => `${JSON.stringify(name)}:`);
+  const slots = new Map([...places.keys()].map((name, slot) => [name, slot]));
+  const blank = heads.map((head) => (shape === 'ids' ? `${head}null,` : ''));
+  const links = node.links.map((link) => ({
+    name: link.name,
+    head: `${JSON.stringify(link.name)}:`,
+    keyHead: `${JSON.stringify(linkKey(link, dictionary))}:`,
+  }));
+  const tail = `"type":${JSON.stringify(node.type)}}`;
+  return ({ id, properties, links: targets }) => {
+    const members = blank.slice();
+    for (const name of Object.keys(properties)) {
+      const slot = slots.get(name);
+      const value = properties[name] ?? null;
+      if (slot !== undefined && value !== null) members[slot] = `${heads[slot]}${JSON.stringify(value)},`;
+    }
+    let text = `{${members.join('')}`;
+    for (const { name, head, keyHead } of links) {
+      const found = member(targets, name) ?? [];
+      if (found.length === 0 && shape === 'label') continue;
+      text += `${head}[${found.map((target) => targetJson(target, keyHead, withoutId)).join(',')}],`;
+    }
+    return `${text}${withoutId ? '' : `"id":${JSON.stringify(id)},`}${tail}`;
+  };
+}
+
+function targetJson({ id, key }: ExportTarget, keyHead: string, withoutId: boolean): string {
+  return `{${withoutId ? '' : `"node_id":${JSON.stringify(id)},`}${keyHead}${JSON.stringify(key)}}`;
 }
 
 /** JSON of an export, piece by piece: `{ "data": [ … ]}` for a whole kind, a bare list for chosen entities. */
 export async function* writeJson(
-  documents: AsyncIterable<Attributes> | Iterable<Attributes>,
+  documents: AsyncIterable<string> | Iterable<string>,
   shape: JsonExportOptions['shape'],
 ): AsyncGenerator<string> {
   yield shape === 'label' ? '{ "data": [' : '[';
   let first = true;
   for await (const document of documents) {
-    yield `${first ? '' : ', '}${JSON.stringify(document)}`;
+    yield first ? document : `, ${document}`;
     first = false;
   }
   yield shape === 'label' ? ']}' : ']';
