@@ -10,6 +10,7 @@ import fastifyStatic from '@fastify/static';
 import { defaultDictionaryFolder, loadDataDictionary, registerGen3 } from '@linnaea/gen3';
 import { registerPortal } from '@linnaea/portal';
 import { createTestCatalogue, type TestCatalogue, testEmail, testPassword } from '@linnaea/portal/testing';
+import { interfacePolicy } from '@linnaea/server';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { seed, seedJobs } from './seed.ts';
@@ -111,7 +112,13 @@ async function serve(catalogue: TestCatalogue): Promise<FastifyInstance> {
       maxUploadBytes: 32 * 2 ** 20,
     }),
   );
-  await app.register(fastifyStatic, { root: built, wildcard: false });
+  await app.register(fastifyStatic, {
+    root: built,
+    wildcard: false,
+    setHeaders: (reply) => {
+      reply.header('Content-Security-Policy', interfacePolicy);
+    },
+  });
   app.setNotFoundHandler((request, reply) => {
     const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('text/html');
     if (wantsPage) return reply.type('text/html').sendFile('index.html');
@@ -124,7 +131,7 @@ export interface Visit {
   page: Page;
   /** Addresses of other hosts that the page asked for. All were refused. */
   foreign: string[];
-  /** Errors of scripts, and answers of the server with 5xx. */
+  /** Errors of scripts, answers of the server with 5xx, and what the policy of the pages forbids. */
   faults: string[];
   close(): Promise<void>;
 }
@@ -153,6 +160,9 @@ export async function visit(
   const page = await context.newPage();
   page.setDefaultTimeout(10_000);
   page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) faults.push(message.text());
+  });
   page.on('response', (response) => {
     if (response.status() >= 500) faults.push(`${response.status()} ${response.url()}`);
   });

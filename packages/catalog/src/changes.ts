@@ -1,4 +1,4 @@
-import { type Queryable, sql, type Transaction } from '@linnaea/database';
+import { json, type Queryable, sql, type Transaction } from '@linnaea/database';
 import type { Attributes } from '@linnaea/model';
 
 /** Through which door a change came. */
@@ -42,5 +42,5 @@ function* mapItems(items: Iterable<ChangeItem>, changeId: number) {
 
 /** Tells the world of a change, in its own transaction, so that neither can exist without the other. */
 export async function announce(db: Queryable, topic: string, payload: Record<string, unknown>): Promise<void> {
-  await db.run(sql`insert into outbox (topic, payload) values (${topic}, ${JSON.stringify(payload)}::jsonb)`);
+  await db.run(sql`insert into outbox (topic, payload) values (${topic}, ${json(payload)}::jsonb)`);
 }

@@ -1,4 +1,4 @@
-import { type Database, type Queryable, sql, type Transaction } from '@linnaea/database';
+import { type Database, json, type Queryable, sql, type Transaction } from '@linnaea/database';
 import { requireAccess, requireCurator } from '@linnaea/identity';
 import { type Attributes, type AttributeValue, CatalogueError, type Principal } from '@linnaea/model';
 import { type ChangeOrigin, recordChange, recordItems } from './changes.ts';
@@ -97,8 +97,8 @@ async function writeDraft(tx: Transaction, record: Editable, attributes: Attribu
   const published = record.is_published ? (record.published ?? record.attributes) : null;
   const back = published !== null && JSON.stringify(sortKeys(published)) === JSON.stringify(sortKeys(attributes));
   await tx.run(sql`
-    update record set attributes = ${JSON.stringify(attributes)}::jsonb,
-      published = ${published === null || back ? null : JSON.stringify(published)}::jsonb, updated_at = now()
+    update record set attributes = ${json(attributes)}::jsonb,
+      published = ${published === null || back ? null : json(published)}::jsonb, updated_at = now()
     where id = ${record.id}`);
 }
 

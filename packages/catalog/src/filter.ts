@@ -1,4 +1,4 @@
-import { join, type Sql, sql } from '@linnaea/database';
+import { join, type Sql, sql, storableText } from '@linnaea/database';
 import { accessionAttribute } from '@linnaea/model';
 import type { FullTextQuery, Literal, MetadataCondition, MetadataFilter } from '@linnaea/query';
 import type { View } from './records.ts';
@@ -47,20 +47,20 @@ function compileCondition(condition: MetadataCondition, view: View, alias: Sql):
       const present = condition.values.filter((value) => value.kind === 'text');
       const parts: Sql[] = [];
       if (present.length > 0)
-        parts.push(matches(`$.${key(condition.subject)} ? (${present.map(equality).join(' || ')})`, view, alias));
+        parts.push(matches(`$.${quoted(condition.subject)} ? (${present.map(equality).join(' || ')})`, view, alias));
       if (present.length < condition.values.length) parts.push(lacks(condition.subject, view, alias));
       const any = sql`(${join(parts, ' or ')})`;
       return condition.negated ? sql`(not ${any})` : any;
     }
     case 'compare':
       return matches(
-        `$.${key(condition.subject)} ? (@.double() ${condition.operator} ${condition.number})`,
+        `$.${quoted(condition.subject)} ? (@.double() ${condition.operator} ${condition.number})`,
         view,
         alias,
       );
     case 'contains':
       return matches(
-        `$.${key(condition.subject)} ? (@ like_regex ${JSON.stringify(condition.text)} flag "iq")`,
+        `$.${quoted(condition.subject)} ? (@ like_regex ${quoted(condition.text)} flag "iq")`,
         view,
         alias,
       );
@@ -68,13 +68,13 @@ function compileCondition(condition: MetadataCondition, view: View, alias: Sql):
 }
 
 /** A JSON string is a valid quoted key or text of the SQL/JSON path language, with the same escapes. */
-function key(name: string): string {
-  return JSON.stringify(name);
+function quoted(text: string): string {
+  return JSON.stringify(storableText(text));
 }
 
 function equality(value: Literal): string {
   if (value.kind === 'null') return '@ == null';
-  const text = `@ == ${JSON.stringify(value.text)}`;
+  const text = `@ == ${quoted(value.text)}`;
   return value.number === null ? text : `${text} || @ == ${value.number}`;
 }
 

@@ -52,6 +52,9 @@ function compileWildcard(term: WildcardTerm, view: View, alias: Sql): Sql {
 function matches(tsquery: Sql, view: View, alias: Sql): Sql {
   const draft = sql`${alias}.search @@ ${tsquery}`;
   if (view === 'draft') return sql`(${draft})`;
-  const published = sql`jsonb_to_tsvector('simple', ${alias}.published, '["string", "numeric"]') @@ ${tsquery}`;
+  // as the column `search` is made of a draft: a tsvector of a very long document would be an error for whoever searches
+  const published = sql`(case when length(${alias}.published::text) < 400000
+    then to_tsvector('simple', ${alias}.accession) || jsonb_to_tsvector('simple', ${alias}.published, '["string", "numeric"]')
+    else to_tsvector('simple', left(${alias}.published::text, 200000)) end) @@ ${tsquery}`;
   return sql`((${alias}.published is null and ${draft}) or (${alias}.published is not null and ${published}))`;
 }

@@ -1,7 +1,8 @@
-import { type Queryable, sql, type Transaction } from '@linnaea/database';
-import { personalScope, requireAccess, requireCurator } from '@linnaea/identity';
+import { sql, type Transaction } from '@linnaea/database';
+import { requireAccess, requireCurator } from '@linnaea/identity';
 import { CatalogueError, linkingAttributes, type OdmKind, odmLinks, type Principal, signalKinds } from '@linnaea/model';
 import { type ChangeOrigin, recordChange, recordItems } from './changes.ts';
+import { moveToScope, returnToMakers } from './move-records.ts';
 import { bulkRows, notFound } from './records.ts';
 
 /** One end of a link as the ODM API names it: a record, or the group that an import made. */
@@ -58,7 +59,8 @@ export async function linkRecords(
   await assertOneStudy(tx, child, childEnd, parent, parentEnd);
   await applyPairs(tx, child.kind, parent.kind, changeId);
   if (child.isGroup) await linkGroups(tx, childEnd.id, parentEnd.id, parent, changeId);
-  await moveToScope(tx, sql`select child_id from pending_link union select ${childEnd.id}::bigint`, parentEnd.scope_id);
+  const moved = sql`select child_id from pending_link union select ${childEnd.id}::bigint`;
+  await moveToScope(tx, principal, moved, parentEnd.scope_id);
   await recordItems(tx, changeId, [
     { recordId: childEnd.id, action: 'link', after: { [parent.kind]: parent.accession } },
   ]);
@@ -98,7 +100,7 @@ export async function unlinkRecords(
   const detached = sql`
     select child_id from unnest(${[...ids, childEnd.id]}::bigint[]) as removed(child_id)
     where not exists (select from link l where l.child_id = removed.child_id)`;
-  await moveToScope(tx, detached, await personalScope(tx, principal));
+  await returnToMakers(tx, principal, detached);
   return removed.length;
 }
 
@@ -234,21 +236,4 @@ async function linkGroups(
     insert into link (child_id, parent_id, name, change_id)
     values (${childGroup}, ${parentGroup}, ${parent.isGroup ? `${parent.kind}-group` : parent.kind}, ${changeId})
     on conflict do nothing`);
-}
-
-/**
- * Puts records, their groups, and everything linked below them into a scope: access follows the study. Rows already
- * there are not touched.
- */
-export async function moveToScope(db: Queryable, ids: ReturnType<typeof sql>, scopeId: number): Promise<void> {
-  await db.run(sql`
-    with recursive below(id) as (
-      (${ids})
-      union
-      select l.child_id from link l join below b on l.parent_id = b.id
-    ), everything(id) as (
-      select id from below
-      union select r.group_id from record r join below b on b.id = r.id where r.group_id is not null
-    )
-    update record r set scope_id = ${scopeId} from everything e where e.id = r.id and r.scope_id <> ${scopeId}`);
 }

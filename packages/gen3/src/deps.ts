@@ -1,13 +1,17 @@
+import type { DictionaryReload, DictionaryReloadOptions } from '@linnaea/catalog';
 import type { Database, Logger } from '@linnaea/database';
 import type { Authenticator, Gen3Credentials } from '@linnaea/identity';
 import type { Queue } from '@linnaea/jobs';
 import type { DataDictionary, Principal } from '@linnaea/model';
 import type { ObjectStore } from '@linnaea/objects';
 
-/** The data dictionary in use. `current` is cheap and always answers; `reload` reads its source again. */
+/**
+ * The data dictionary in use. `current` is cheap, always answers, and may answer another one at each call; `reload`
+ * reads the source again and reports what came of it (nothing where there is no source).
+ */
 export interface DictionaryHolder {
   current(): DataDictionary;
-  reload(): Promise<void>;
+  reload(options?: DictionaryReloadOptions): Promise<DictionaryReload | undefined>;
 }
 
 /** What the facade is made of: handed over by the server (and by tests). */

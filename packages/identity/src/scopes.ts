@@ -12,7 +12,7 @@ export interface NewScope {
 }
 
 /** The scope of what a user imported and has not linked to a study yet. Made at first need. */
-export async function personalScope(tx: Queryable, principal: Principal): Promise<number> {
+export async function personalScope(tx: Queryable, principal: Pick<Principal, 'userId'>): Promise<number> {
   const name = String(principal.userId);
   const find = () => tx.first<{ id: number }>(sql`select id from scope where kind = 'personal' and name = ${name}`);
   const known = await find();

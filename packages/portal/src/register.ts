@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { PortalDeps } from './deps.ts';
 import { answerErrors } from './errors.ts';
 import { registerCredentials } from './routes/credentials.ts';
+import { registerDictionary } from './routes/dictionary.ts';
 import { registerJobs } from './routes/jobs.ts';
 import { registerProjects } from './routes/projects.ts';
 import { registerSessions } from './routes/sessions.ts';
@@ -22,6 +23,7 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
       registerStudies(scope, deps);
       registerJobs(scope, deps);
       registerProjects(scope, deps);
+      registerDictionary(scope, deps);
     },
     { prefix: '/portal/api' },
   );

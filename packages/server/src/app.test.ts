@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -76,6 +77,18 @@ test('every answer forbids sniffing and framing, and an unknown address is a 404
   assert.equal(answer.statusCode, 404);
   assert.equal(answer.headers['x-content-type-options'], 'nosniff');
   assert.equal(answer.headers['x-frame-options'], 'DENY');
+});
+
+const isBuilt = existsSync(new URL('../../web/dist/index.html', import.meta.url));
+test('pages of the interface run no script but their own', { skip: isBuilt ? false : 'not built' }, async () => {
+  for (const url of ['/', '/studies/GSF000001']) {
+    const answer = await get(url, { accept: 'text/html' });
+    assert.equal(answer.statusCode, 200, url);
+    const policy = String(answer.headers['content-security-policy']);
+    assert.match(policy, /^default-src 'self';/, url);
+    assert.doesNotMatch(policy, /script-src|unsafe-eval/, url);
+    assert.doesNotMatch(answer.body, /<script(?![^>]* src=)/, url);
+  }
 });
 
 test('upkeep leaves what is referred to', async () => {

@@ -7,6 +7,7 @@ import { mergeSlashes, registerGen3 } from '@linnaea/gen3';
 import { registerOdm, rewriteLegacyUrl } from '@linnaea/odm';
 import { registerPortal } from '@linnaea/portal';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import { interfacePolicy } from './interface-policy.ts';
 import type { Services } from './services.ts';
 
 const interfaceFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -85,6 +86,7 @@ async function registerInterface(app: FastifyInstance): Promise<void> {
     setHeaders: (reply, path) => {
       const immutable = /[/\\]assets[/\\]/.test(path);
       reply.header('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+      if (path.endsWith('.html')) reply.header('Content-Security-Policy', interfacePolicy);
     },
   });
   app.setNotFoundHandler((request, reply) => {

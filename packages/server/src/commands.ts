@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { loadVocabulary } from '@linnaea/catalog';
+import { checkStoredNodes, loadVocabulary } from '@linnaea/catalog';
 import type { Logger } from '@linnaea/database';
 import { sql } from '@linnaea/database';
 import { decompress, readVocabulary } from '@linnaea/formats';
+import { loadDataDictionary } from '@linnaea/gen3';
 import { createApiToken, createUser, loadPrincipal, requireAdministrator } from '@linnaea/identity';
 import type { Configuration } from './config.ts';
 import { openServices, type Services } from './services.ts';
@@ -55,7 +56,27 @@ const commands: Record<string, Command> = {
       console.log(`Loaded ${loaded.termCount} terms as ${loaded.accession}.`);
     },
   },
+  'dictionary-check': {
+    usage: 'dictionary-check [SOURCE]',
+    does: 'judges what is stored by a data dictionary (default: the configured one); changes nothing',
+    run: (services, [source]) => checkDictionary(services, source),
+  },
 };
+
+/** Prints the report as JSON; fails when the dictionary is faulty or something stored does not fit it. */
+async function checkDictionary({ database, dictionary }: Services, source: string | undefined): Promise<void> {
+  const loaded =
+    source === undefined
+      ? { dictionary: dictionary.current(), findings: [] }
+      : await loadDataDictionary(source, { fetch });
+  if (loaded.findings.some(({ severity }) => severity === 'error')) {
+    console.log(JSON.stringify({ findings: loaded.findings }, null, 2));
+    throw new Error('The data dictionary is faulty.');
+  }
+  const check = await checkStoredNodes(database, loaded.dictionary);
+  console.log(JSON.stringify({ digest: loaded.dictionary.version, findings: loaded.findings, check }, null, 2));
+  if (check.invalid > 0) throw new Error(`${check.invalid} of ${check.checked} stored nodes do not fit.`);
+}
 
 /** Runs an administrative command on the store of the configuration; answers the exit status. */
 export async function runCommand(
@@ -72,7 +93,7 @@ export async function runCommand(
     );
     return 2;
   }
-  const services = await openServices({ ...configuration, workers: 0 }, logger);
+  const services = await openServices({ ...configuration, workers: 0 }, logger, { serving: false });
   try {
     await command.run(services, args);
     return 0;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type Database, type Logger, migrate, startEmbedded } from '@linnaea/database';
-import { defaultDictionaryFolder, type Gen3Deps, gen3JobHandlers, loadDataDictionary } from '@linnaea/gen3';
+import { defaultDictionaryFolder, type Gen3Deps, gen3JobHandlers } from '@linnaea/gen3';
 import {
   type Authenticator,
   createAuthenticator,
@@ -12,11 +12,11 @@ import {
 } from '@linnaea/identity';
 import { type ImportDeps, importHandlers } from '@linnaea/imports';
 import { createQueue, type Queue } from '@linnaea/jobs';
-import { CatalogueError, type DataDictionary } from '@linnaea/model';
 import { type ObjectStore, openObjectStore } from '@linnaea/objects';
 import { expressionOf } from '@linnaea/omics';
 import type { Configuration } from './config.ts';
 import { loadDefaults } from './defaults.ts';
+import { type OpenDictionary, openDictionary } from './dictionary.ts';
 import { startUpkeep } from './upkeep.ts';
 
 /** What a running process is made of, before any HTTP. */
@@ -28,7 +28,7 @@ export interface Services {
   queue: Queue;
   authenticator: Authenticator;
   gen3Credentials: Gen3Credentials;
-  dictionary: { current(): DataDictionary; reload(): Promise<void> };
+  dictionary: OpenDictionary;
   imports: ImportDeps;
   gen3: Gen3Deps;
   /** Set when this start made the first administrator; shown once. */
@@ -38,9 +38,13 @@ export interface Services {
 
 /**
  * Opens everything that the configuration names, in the order of need, and migrates the database. `close` undoes it in
- * the reverse order; a failure half-way closes what was open.
+ * the reverse order; a failure half-way closes what was open. `serving` is false for commands: see `openDictionary`.
  */
-export async function openServices(configuration: Configuration, logger: Logger): Promise<Services> {
+export async function openServices(
+  configuration: Configuration,
+  logger: Logger,
+  { serving = true }: { serving?: boolean } = {},
+): Promise<Services> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -50,7 +54,9 @@ export async function openServices(configuration: Configuration, logger: Logger)
     const objects = await openObjectStore(configuration.objectStore, { s3: s3Options(configuration) });
     const firstStart = await ensureAdministrator(database, withoutUndefined(configuration.administrator));
     await loadDefaults(database);
-    const dictionary = await openDictionary(configuration);
+    const source = configuration.dataDictionary ?? defaultDictionaryFolder;
+    const dictionary = await openDictionary({ source, database, logger, serving });
+    closers.push(() => dictionary.close());
     const gen3Credentials = createGen3Credentials({ db: database, issuer: `${configuration.publicUrl}/user` });
     const oidc =
       configuration.oidcIssuers.length > 0 ? { oidc: createOidcVerifier({ issuers: configuration.oidcIssuers }) } : {};
@@ -132,31 +138,6 @@ function s3Options({ s3 }: Configuration) {
     region: s3.region,
     forcePathStyle: s3.forcePathStyle,
     ...(s3.endpoint === undefined ? {} : { endpoint: s3.endpoint }),
-  };
-}
-
-/** The data dictionary in use; a reload that finds faults keeps the one before. */
-async function openDictionary(configuration: Configuration): Promise<Services['dictionary']> {
-  const source = configuration.dataDictionary ?? defaultDictionaryFolder;
-  const load = async () => {
-    const { dictionary, findings } = await loadDataDictionary(source, { fetch });
-    const errors = findings.filter((finding) => finding.severity === 'error');
-    if (errors.length > 0) {
-      throw new CatalogueError(
-        'invalid',
-        'dictionary-invalid',
-        `The data dictionary ${source} has ${errors.length} errors; first: ${errors[0]?.message}`,
-        { findings: errors },
-      );
-    }
-    return dictionary;
-  };
-  let current = await load();
-  return {
-    current: () => current,
-    reload: async () => {
-      current = await load();
-    },
   };
 }
 

@@ -151,13 +151,17 @@ function orderColumns(scope: GraphScope, order: readonly GraphOrder[], r: Sql): 
   return join([...keys, sql`${r}.id`]);
 }
 
-/** Keyset: what comes after a known record in the order of the query. */
+/**
+ * Keyset: what comes after a known record in the order of the query. A cursor can be made up: of a record that may not be
+ * read no value is looked at, or pages would tell between which of the reader's own values it lies.
+ */
 function afterRecord(scope: GraphScope, query: NodeQuery, r: Sql): Sql {
   const known = scope.alias('t');
   let later = sql`${r}.id > ${query.after}::bigint`;
   for (const { by, descending } of [...query.order].reverse()) {
     const value = orderValue(scope, by, r);
-    const limit = sql`(select ${orderValue(scope, by, known)} from record ${known} where ${known}.id = ${query.after}::bigint)`;
+    const limit = sql`(select ${orderValue(scope, by, known)} from record ${known}
+      where ${known}.id = ${query.after}::bigint and ${scope.allowed(known)})`;
     const beyond = descending
       ? sql`(${value} < ${limit} or (${value} is null and ${limit} is not null))`
       : sql`(${value} > ${limit} or (${value} is not null and ${limit} is null))`;

@@ -23,6 +23,7 @@ export {
   streamSelected,
   typesBelow,
 } from './read-nodes.ts';
+export { type PagedNode, streamNodePages } from './stream-nodes.ts';
 export { type ProjectCheck, type SubmissionOutcome, submitNodes } from './submit-nodes.ts';
 export {
   closeTransaction,

@@ -4,8 +4,9 @@ import {
   isUuid,
   type NodeSelection,
   type NodeWithLinks,
+  type PagedNode,
   type ProjectRef,
-  streamNodes,
+  streamNodePages,
   streamSelected,
   typesBelow,
 } from '@linnaea/catalog';
@@ -15,7 +16,7 @@ import type { Gen3Deps } from '../deps.ts';
 import { openProject } from '../submission/access.ts';
 import { splitIds } from '../submission/entity-routes.ts';
 import { body, query, Refusal, sendFile } from '../submission/http.ts';
-import { type ExportEntity, exportJson, exportTable, writeJson, writeTable } from '../tables/write-entities.ts';
+import { type ExportEntity, exportTable, jsonWriter, writeJson, writeTable } from '../tables/write-entities.ts';
 import { tarGz } from './tar.ts';
 
 type Format = 'tsv' | 'csv' | 'json';
@@ -41,8 +42,8 @@ export async function exportNodes(request: FastifyRequest, reply: FastifyReply, 
   if (!node) throw new Refusal(400, `dictionary does not have node with type ${asked.label}`);
   if (node.category === 'internal')
     throw new Refusal(400, `cannot export nodes of the internal category: ${node.type}`);
-  const nodes = streamNodes(deps.database, project.scopeId, node.type);
-  return send(reply, `${node.type}.${asked.format}`, asked.format, write(nodes, node, dictionary, asked, 'label'));
+  const pages = entityPages(streamNodePages(deps.database, project.scopeId, node.type));
+  return send(reply, `${node.type}.${asked.format}`, asked.format, write(pages, node, dictionary, asked, 'label'));
 }
 
 function readAsked(request: FastifyRequest): Asked {
@@ -108,8 +109,8 @@ async function exportSelected(
   if (!only) throw new Refusal(404, `Unable to find ${asked.ids.join(', ')}`);
   const { format } = asked;
   if (kinds.length === 1) {
-    const nodes = streamSelected(deps.database, selection, [only.type]);
-    return send(reply, `${only.type}.${format}`, format, write(nodes, only, dictionary, asked, 'ids'));
+    const pages = selectedPages(deps, selection, [only.type]);
+    return send(reply, `${only.type}.${format}`, format, write(pages, only, dictionary, asked, 'ids'));
   }
   // the same name for the same ids, in whatever order they were asked
   const digest = createHash('sha512')
@@ -117,62 +118,53 @@ async function exportSelected(
     .digest('hex');
   const name = `gdc_export_${digest}`;
   if (format === 'json') {
-    const nodes = streamSelected(
-      deps.database,
-      selection,
-      kinds.map((kind) => kind.type),
+    const types = kinds.map((kind) => kind.type);
+    const writers = new Map(
+      kinds.map((kind) => [kind.type, jsonWriter(kind, dictionary, { shape: 'ids', withoutId: asked.withoutId })]),
     );
-    return send(reply, `${name}.json`, 'json', writeJson(jsonOf(nodes, dictionary, asked, 'ids'), 'ids'));
+    const pages = selectedPages(deps, selection, types);
+    const text = writeJson(pages, 'ids', (entity) => writers.get(entity.type)?.(entity) ?? 'null');
+    return send(reply, `${name}.json`, 'json', text);
   }
   const files = kinds.map((kind) => ({
     name: `${kind.type}.${format}`,
-    content: () => write(streamSelected(deps.database, selection, [kind.type]), kind, dictionary, asked, 'ids'),
+    content: () => write(selectedPages(deps, selection, [kind.type]), kind, dictionary, asked, 'ids'),
   }));
   return sendFile(reply, `${name}.tar.gz`, 'application/octet-stream', tarGz(files));
 }
 
 function send(reply: FastifyReply, name: string, format: Format, pieces: AsyncIterable<string>): FastifyReply {
   const type = format === 'json' ? 'application/json' : 'application/octet-stream';
-  return sendFile(reply, name, type, Readable.from(inPortions(pieces)));
-}
-
-/** A chunk for every row would be mostly overhead. */
-async function* inPortions(pieces: AsyncIterable<string>): AsyncGenerator<string> {
-  let portion = '';
-  for await (const piece of pieces) {
-    portion += piece;
-    if (portion.length < 65_536) continue;
-    yield portion;
-    portion = '';
-  }
-  if (portion !== '') yield portion;
+  // one piece waits at most, so that a slow reader slows the database down
+  return sendFile(reply, name, type, Readable.from(pieces, { highWaterMark: 1 }));
 }
 
 function write(
-  nodes: AsyncIterable<NodeWithLinks>,
+  pages: AsyncIterable<ExportEntity[]>,
   node: NodeKind,
   dictionary: DataDictionary,
   { format, withoutId }: Asked,
   shape: 'label' | 'ids',
 ): AsyncGenerator<string> {
-  if (format === 'json') return writeJson(jsonOf(nodes, dictionary, { withoutId }, shape), shape);
-  return writeTable(entitiesOf(nodes), exportTable(node, dictionary, format, { withoutId }));
+  if (format === 'json') return writeJson(pages, shape, jsonWriter(node, dictionary, { shape, withoutId }));
+  return writeTable(pages, exportTable(node, dictionary, format, { withoutId }));
 }
 
-async function* jsonOf(
-  nodes: AsyncIterable<NodeWithLinks>,
-  dictionary: DataDictionary,
-  { withoutId }: Pick<Asked, 'withoutId'>,
-  shape: 'label' | 'ids',
-) {
-  for await (const stored of nodes) {
-    const node = dictionary.nodes.get(stored.type);
-    if (node) yield exportJson(entityOf(stored), node, dictionary, { shape, withoutId });
+async function* entityPages(pages: AsyncIterable<PagedNode[]>): AsyncGenerator<ExportEntity[]> {
+  for await (const page of pages)
+    yield page.map(({ id, attributes, links }) => ({ id, properties: attributes, links }));
+}
+
+/** Chosen nodes are few: pages only for the writers' sake. */
+async function* selectedPages(deps: Gen3Deps, selection: NodeSelection, types: readonly string[]) {
+  let page: (ExportEntity & { type: string })[] = [];
+  for await (const stored of streamSelected(deps.database, selection, types)) {
+    page.push({ ...entityOf(stored), type: stored.type });
+    if (page.length < 100) continue;
+    yield page;
+    page = [];
   }
-}
-
-async function* entitiesOf(nodes: AsyncIterable<NodeWithLinks>): AsyncGenerator<ExportEntity> {
-  for await (const stored of nodes) yield entityOf(stored);
+  yield page;
 }
 
 export function entityOf({ id, attributes, links }: NodeWithLinks): ExportEntity {

@@ -42,7 +42,9 @@ function operationOf(request: FastifyRequest): Operation | undefined {
   if (request.method === 'GET') return upload ? { right: 'read', run: listParts } : undefined;
   if (request.method === 'DELETE')
     return upload ? { right: 'create', run: abortParts } : { right: 'delete', run: removeFile };
-  if (request.method === 'PUT') return { right: 'create', run: upload ? putPart : putFile };
+  // a part without its upload is refused, and never taken for the whole
+  const part = upload || query(request, 'partNumber') !== undefined;
+  if (request.method === 'PUT') return { right: 'create', run: part ? putPart : putFile };
   if (upload) return { right: 'create', run: completeParts };
   return query(request, 'uploads') === undefined ? undefined : { right: 'create', run: startParts };
 }

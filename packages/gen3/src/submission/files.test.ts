@@ -143,6 +143,8 @@ test('a file comes in parts, in any order, or is given up', async () => {
   const elsewhere = await submit('elsewhere', 'other');
   assert.equal((await server.send('GET', `${base}/files/${elsewhere.id}?uploadId=${upload}`)).status, 404);
   assert.equal((await server.send('GET', `${path}?uploadId=nonsense`)).status, 403);
+  const astray = await server.send('PUT', `${path}?partNumber=1`, bytes, { type: 'text/plain' });
+  assert.equal(astray.status, 403);
 });
 
 test('who may not write to the project sends no file, and what is no file takes none', async () => {

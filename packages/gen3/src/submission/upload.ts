@@ -64,7 +64,8 @@ export async function runUpload(deps: Gen3Deps, upload: Upload, hooks: UploadHoo
     deps.logger.error({ err: error, transactionId }, 'A Gen3 transaction failed');
     return fail(deps, upload, transactionId, hooks.transactionId !== undefined);
   }
-  if (result.success && !upload.dryRun && upload.entities.length > manyEntities) await settle(deps);
+  if (result.success && !upload.dryRun && upload.entities.length > manyEntities)
+    await settle(deps, upload.entities.length);
   return result;
 }
 
@@ -72,8 +73,8 @@ export async function runUpload(deps: Gen3Deps, upload: Upload, hooks: UploadHoo
 const manyEntities = 5000;
 
 /** The transaction is done already: what goes wrong now costs time, no data. */
-async function settle(deps: Gen3Deps): Promise<void> {
-  await settleIndexes(deps.database, manyEntities).catch((error) =>
+async function settle(deps: Gen3Deps, records: number): Promise<void> {
+  await settleIndexes(deps.database, records).catch((error) =>
     deps.logger.warn({ err: error }, 'The indexes were not brought up to date after a large transaction'),
   );
 }

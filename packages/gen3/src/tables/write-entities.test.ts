@@ -10,12 +10,16 @@ import {
 import fc from 'fast-check';
 import { arbitraryGraph, type GraphEntity } from '../../../model/src/data-dictionary/testing.ts';
 import { defaultDictionaryFolder, loadDataDictionary } from '../dictionary-source.ts';
+import { cellReader, quoteCell, writeCell } from './cells.ts';
+import { exportColumns, linkKey } from './columns.ts';
+import { writeTargets } from './link-cells.ts';
 import { readEntities } from './read-entities.ts';
 import { sharedData } from './shared-data.ts';
 import {
   type ExportEntity,
   exportJson,
   exportTable,
+  jsonWriter,
   templateJson,
   templateTable,
   writeJson,
@@ -111,7 +115,7 @@ test('JSON exports: a whole kind without nulls, chosen entities with them', asyn
     [chosen.amount, chosen.samples, chosen.id, chosen.analytes],
     [null, [], undefined, [{ submitter_id: 'an-1' }, { submitter_id: 'an,2' }]],
   );
-  const text = async (shape: 'label' | 'ids', list: Attributes[]) => gather(writeJson(list, shape));
+  const text = async (shape: 'label' | 'ids', list: Attributes[]) => gather(writeJson([list], shape, JSON.stringify));
   assert.deepEqual(JSON.parse(await text('label', [whole, whole])), { data: [whole, whole] });
   assert.equal(await text('ids', []), '[]');
   assert.deepEqual(JSON.parse(await text('ids', [chosen])), [chosen]);
@@ -146,7 +150,7 @@ const asStored = ({ id, document, links }: GraphEntity): ExportEntity => ({
 
 async function assertRoundTrip(graph: GraphEntity[], format: 'tsv' | 'csv', source: DataDictionary): Promise<void> {
   for (const [node, entities] of Map.groupBy(graph, (entity) => entity.node)) {
-    const text = await gather(writeTable(entities.map(asStored), exportTable(node, source, format)));
+    const text = await gather(writeTable([entities.map(asStored)], exportTable(node, source, format)));
     const back = await readEntities(format, new TextEncoder().encode(text), source);
     assert.deepEqual([back.error, back.findings], [null, []]);
     assert.deepEqual(
@@ -162,7 +166,7 @@ async function assertRoundTrip(graph: GraphEntity[], format: 'tsv' | 'csv', sour
 
 async function assertJsonRoundTrip(graph: GraphEntity[], source: DataDictionary): Promise<void> {
   const documents = graph.map((entity) => exportJson(asStored(entity), entity.node, source, { shape: 'ids' }));
-  const text = await gather(writeJson(documents, 'ids'));
+  const text = await gather(writeJson([documents], 'ids', JSON.stringify));
   const back = await readEntities('application/json', new TextEncoder().encode(text), source);
   assert.equal(back.error, null);
   for (const [place, { document, findings }] of back.entities.entries()) {
@@ -171,6 +175,96 @@ async function assertJsonRoundTrip(graph: GraphEntity[], source: DataDictionary)
     assert.deepEqual([plain(document, entity.node), findings], [plain(entity.document, entity.node), []]);
   }
 }
+
+/** What a row is by the rules of cells alone, without any short cut. */
+function plainRow(entity: ExportEntity, node: NodeKind, source: DataDictionary, format: 'tsv' | 'csv'): string {
+  const delimiter = format === 'tsv' ? '\t' : ',';
+  const cells = exportColumns(node, source, false).map((column) => {
+    if (column.kind === 'link') {
+      const targets = Object.hasOwn(entity.links, column.link.name) ? (entity.links[column.link.name] ?? []) : [];
+      return writeTargets(
+        targets.map((target) => (column.part === 'id' ? target.id : (target.key ?? ''))),
+        format,
+      );
+    }
+    if (column.name === 'type') return { text: node.type, literal: false };
+    if (column.name === 'id') return { text: entity.id, literal: false };
+    const value = Object.hasOwn(entity.properties, column.name) ? entity.properties[column.name] : undefined;
+    return writeCell(value, cellReader(column.property));
+  });
+  return `${cells.map((cell) => quoteCell(cell, delimiter)).join(delimiter)}\n`;
+}
+
+/** What a JSON export shows, member by member. */
+function plainJson(entity: ExportEntity, node: NodeKind, source: DataDictionary, shape: 'label' | 'ids'): unknown {
+  const members = exportColumns(node, source, true).flatMap((column): [string, unknown][] => {
+    if (column.kind === 'link' || column.name === 'type') return [];
+    const value = Object.hasOwn(entity.properties, column.name) ? (entity.properties[column.name] ?? null) : null;
+    return value === null && shape === 'label' ? [] : [[column.name, value]];
+  });
+  const links = node.links.flatMap((link): [string, unknown][] => {
+    const targets = entity.links[link.name] ?? [];
+    if (targets.length === 0 && shape === 'label') return [];
+    return [[link.name, targets.map(({ id, key }) => ({ node_id: id, [linkKey(link, source)]: key }))]];
+  });
+  return Object.fromEntries([...members, ...links, ['id', entity.id], ['type', node.type]]);
+}
+
+test('the short cuts of the writers change nothing', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(
+      '',
+      'null',
+      ' a',
+      'a\u00a0',
+      '\ufeffa',
+      'a\nb',
+      '\n',
+      'a,b',
+      'a\tb',
+      '"',
+      '[1]',
+      '#1',
+      'NULL',
+      '\u2028',
+      '1e3',
+    ),
+  );
+  const value = fc.oneof(
+    text,
+    fc.double(),
+    fc.integer(),
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(text),
+    fc.array(fc.integer()),
+  );
+  const targets = fc.array(fc.record({ id: fc.uuid(), key: fc.option(text) }), { maxLength: 3 });
+  const kinds = [...dictionary.nodes.values()].filter(({ inProject }) => inProject);
+  const made = fc.constantFrom(...kinds).chain((node) => {
+    const names = [...node.properties.keys(), 'unknown', 'constructor', '__proto__'];
+    const links = node.links.map(({ name }) => name);
+    return fc.record({
+      node: fc.constant(node),
+      id: fc.uuid(),
+      properties: fc.dictionary(fc.constantFrom(...names), value),
+      links: links.length === 0 ? fc.constant({}) : fc.dictionary(fc.constantFrom(...links), targets),
+    });
+  });
+  fc.assert(
+    fc.property(made, ({ node, ...entity }) => {
+      for (const format of ['tsv', 'csv'] as const)
+        assert.equal(exportTable(node, dictionary, format).row(entity), plainRow(entity, node, dictionary, format));
+      for (const shape of ['label', 'ids'] as const)
+        assert.deepEqual(
+          JSON.parse(jsonWriter(node, dictionary, { shape })(entity)),
+          JSON.parse(JSON.stringify(plainJson(entity, node, dictionary, shape))),
+        );
+    }),
+    { numRuns: 300 },
+  );
+});
 
 test('what is exported and read again is the same: TSV, CSV, JSON', async () => {
   await fc.assert(

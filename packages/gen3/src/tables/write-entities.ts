@@ -92,12 +92,7 @@ function writeValue(value: AttributeValue | undefined, read: CellReader = anyRea
   return quoteCell(writeCell(value, read), delimiter);
 }
 
-function writeNames(
-  targets: readonly ExportTarget[],
-  byId: boolean,
-  format: 'tsv' | 'csv',
-  delimiter: string,
-): string {
+function writeNames(targets: readonly ExportTarget[], byId: boolean, format: 'tsv' | 'csv', delimiter: string): string {
   const [first] = targets;
   if (targets.length === 1 && first) {
     const name = byId ? first.id : (first.key ?? '');
@@ -107,13 +102,24 @@ function writeNames(
   return quoteCell(writeTargets(names, format), delimiter);
 }
 
+/** Entities a page at a time: awaiting each one would cost more than writing it. */
+type Pages<Entity> = AsyncIterable<readonly Entity[]> | Iterable<readonly Entity[]>;
+
+/** Characters collected before a piece is handed on: a piece for every entity would be mostly overhead. */
+const pieceLength = 65_536;
+
 /** The table of an export, piece by piece, as the entities come. */
-export async function* writeTable(
-  entities: AsyncIterable<ExportEntity> | Iterable<ExportEntity>,
-  writer: TableWriter,
-): AsyncGenerator<string> {
-  yield writer.header;
-  for await (const entity of entities) yield writer.row(entity);
+export async function* writeTable(pages: Pages<ExportEntity>, writer: TableWriter): AsyncGenerator<string> {
+  let piece = writer.header;
+  for await (const page of pages) {
+    for (const entity of page) {
+      piece += writer.row(entity);
+      if (piece.length < pieceLength) continue;
+      yield piece;
+      piece = '';
+    }
+  }
+  if (piece !== '') yield piece;
 }
 
 export interface JsonExportOptions extends ExportOptions {
@@ -170,17 +176,23 @@ function targetJson({ id, key }: ExportTarget, keyHead: string, withoutId: boole
 }
 
 /** JSON of an export, piece by piece: `{ "data": [ … ]}` for a whole kind, a bare list for chosen entities. */
-export async function* writeJson(
-  documents: AsyncIterable<string> | Iterable<string>,
+export async function* writeJson<Entity>(
+  pages: Pages<Entity>,
   shape: JsonExportOptions['shape'],
+  write: (entity: Entity) => string,
 ): AsyncGenerator<string> {
-  yield shape === 'label' ? '{ "data": [' : '[';
-  let first = true;
-  for await (const document of documents) {
-    yield first ? document : `, ${document}`;
-    first = false;
+  let piece = shape === 'label' ? '{ "data": [' : '[';
+  let separator = '';
+  for await (const page of pages) {
+    for (const entity of page) {
+      piece += separator + write(entity);
+      separator = ', ';
+      if (piece.length < pieceLength) continue;
+      yield piece;
+      piece = '';
+    }
   }
-  yield shape === 'label' ? ']}' : ']';
+  yield piece + (shape === 'label' ? ']}' : ']');
 }
 
 /** The empty form of a kind as a table: the header, required names marked `*`, and one row that holds the type. */
