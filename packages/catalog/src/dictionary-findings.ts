@@ -5,7 +5,7 @@ export interface NodeExample {
   id: string | null;
   /** Name of the node: submitter id, code of a project, name of a program. */
   submitterId: string | null;
-  /** Name of its project (of its program, for projects' own programs). */
+  /** Name of its project, e.g. `PROGRAM-code`; of a program its own name. */
   project: string;
 }
 

@@ -62,6 +62,25 @@ test('a record with a draft is found by its accession in both views', async () =
   }
 });
 
+test('readers get studies in the order of the names that they see', async () => {
+  await study('SORT1', { sorted: 'yes', 'Study Title': 'a' });
+  await study('SORT2', { sorted: 'yes', 'Study Title': 'b' });
+  await edit('SORT1', { 'Study Title': 'z' });
+  for (const [view, expected] of [
+    ['published', ['SORT1', 'SORT2']],
+    ['draft', ['SORT2', 'SORT1']],
+  ] as const) {
+    const where = { query: parsed('yes') };
+    const sort = { key: 'name', descending: false } as const;
+    const { items } = await listRecords(db, curator, { kind: 'study', view, where, sort, limit: 10 });
+    assert.deepEqual(
+      items.map((item) => item.accession),
+      expected,
+      view,
+    );
+  }
+});
+
 async function study(accession: string, attributes: Record<string, string> = {}): Promise<void> {
   await db.run(sql`
     insert into record (model, kind, accession, scope_id, attributes, created_by)

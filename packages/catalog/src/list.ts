@@ -3,7 +3,7 @@ import { visible } from '@linnaea/identity';
 import { CatalogueError, type OdmKind, type Principal } from '@linnaea/model';
 import { compileMetadataFilter, type RecordCondition } from './filter.ts';
 import { compileFullText } from './full-text.ts';
-import { type CatalogRecord, recordColumns, type View, visibleRecords } from './records.ts';
+import { type CatalogRecord, recordColumns, type View, viewAttributes, visibleRecords } from './records.ts';
 import { relatedIds } from './relations.ts';
 
 export type SortKey = 'id' | 'creation' | 'last_update' | 'name';
@@ -44,7 +44,7 @@ export async function listRecords(
       ? []
       : await db.query<CatalogRecord>(sql`
     select ${recordColumns(options.view)} from record r left join record g on g.id = r.group_id
-    where ${where} order by ${sortOrder(options.sort)} limit ${options.limit} offset ${offset}`);
+    where ${where} order by ${sortOrder(options.sort, options.view)} limit ${options.limit} offset ${offset}`);
   const isLastPage = options.limit > 0 && items.length < options.limit && (items.length > 0 || offset === 0);
   if (isLastPage) return { items, total: offset + items.length };
   const count = await db.first<{ total: number }>(sql`select count(*)::int as total from record r where ${where}`);
@@ -103,7 +103,8 @@ function asOdmKind(kind: string): OdmKind {
   return kind as OdmKind;
 }
 
-function sortOrder(sort: ListOptions['sort']): Sql {
+function sortOrder(sort: ListOptions['sort'], view: View): Sql {
+  const shown = viewAttributes(view);
   const direction = sort?.descending ? sql`desc` : sql`asc`;
   switch (sort?.key) {
     case 'creation':
@@ -111,8 +112,8 @@ function sortOrder(sort: ListOptions['sort']): Sql {
     case 'last_update':
       return sql`r.updated_at ${direction}, r.id ${direction}`;
     case 'name':
-      return sql`coalesce(r.attributes ->> 'Study Title', r.attributes ->> 'Sample Name', r.attributes ->> 'Sample Source ID',
-        r.attributes ->> 'Library ID', r.attributes ->> 'Preparation ID') ${direction} nulls last, r.id ${direction}`;
+      return sql`coalesce(${shown} ->> 'Study Title', ${shown} ->> 'Sample Name', ${shown} ->> 'Sample Source ID',
+        ${shown} ->> 'Library ID', ${shown} ->> 'Preparation ID') ${direction} nulls last, r.id ${direction}`;
     default:
       return sql`r.id ${direction}`;
   }

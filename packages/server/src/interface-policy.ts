@@ -1,4 +1,7 @@
-/** Content-Security-Policy of the interface's pages. The interface loads nothing from elsewhere and runs no script but its files; its editor and menus set styles. */
+/**
+ * Content-Security-Policy of the interface's pages: they load nothing from elsewhere and run no script but their own
+ * files. Their editor and menus set styles.
+ */
 export const interfacePolicy = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
