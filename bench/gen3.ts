@@ -69,7 +69,7 @@ async function send(method: string, path: string, content?: unknown): Promise<nu
 }
 
 function processor(): number {
-  return processes.reduce((sum, pid) => sum + processorSeconds(pid), 0);
+  return processorSeconds(processes);
 }
 
 async function measure(work: () => Promise<number>): Promise<Measured> {
@@ -205,6 +205,7 @@ async function benchExport(name: string, records: number): Promise<void> {
     request = [];
   }
   if (request.length > 0) await send('POST', path, request);
+  printTime(`Gen3 export of no record beside ${records}, median`, await median(9, () => send('GET', `${path}/export?node_label=diagnosis`)), 60);
   for (const format of ['tsv', 'json'])
     await printExport(`${path}/export?node_label=sample&format=${format}`, records, format);
 }

@@ -14,8 +14,8 @@ function stat(pid: number): string[] | undefined {
   }
 }
 
-/** Seconds of processor time of a process, its descendants and those of them that ended. */
-export function processorSeconds(root: number): number {
+/** Seconds of processor time of processes, their descendants and those of them that ended; each counts once. */
+export function processorSeconds(roots: readonly number[]): number {
   const parents = new Map<number, number>();
   const used = new Map<number, number>();
   for (const name of readdirSync('/proc')) {
@@ -29,7 +29,7 @@ export function processorSeconds(root: number): number {
     );
   }
   const below = (pid: number): boolean => {
-    for (let at = pid; at > 1; at = parents.get(at) ?? 0) if (at === root) return true;
+    for (let at = pid; at > 1; at = parents.get(at) ?? 0) if (roots.includes(at)) return true;
     return false;
   };
   let total = 0;

@@ -30,8 +30,8 @@ export async function returnToMakers(tx: Transaction, principal: Principal, ids:
     where r.id in (${ids}) group by 1 order by 1`);
   for (const { maker, ids: own } of makers) {
     const scopeId = await personalScope(tx, { userId: maker });
-    const leavesNone = sql`not exists (select from record m where m.group_id = r.group_id and m.deleted_change is null
-      and m.scope_id <> ${scopeId} and m.id not in (select id from below))`;
+    const leavesNone = sql`not exists (select from record m where m.group_id = g.id and m.deleted_change is null
+      and m.scope_id <> ${scopeId} and not exists (select from below b where b.id = m.id))`;
     const everything = withGroups(sql`select unnest(${own.map(Number)}::bigint[])`, leavesNone);
     const foreign = await tx.first(sql`
       ${everything} select from everything e join record r on r.id = e.id
@@ -43,7 +43,7 @@ export async function returnToMakers(tx: Transaction, principal: Principal, ids:
   }
 }
 
-/** Records, what is linked below them, and their groups as far as `condition` (over `r`, one of the records) holds. */
+/** Records, what is linked below them, and those of their groups (alias `g`) for which `condition` holds. */
 function withGroups(ids: Sql, condition: Sql): Sql {
   return sql`with recursive below(id) as (
       (${ids})
@@ -51,7 +51,10 @@ function withGroups(ids: Sql, condition: Sql): Sql {
       select l.child_id from link l join below b on l.parent_id = b.id
     ), everything(id) as (
       select id from below
-      union select r.group_id from record r join below b on b.id = r.id where r.group_id is not null and ${condition}
+      union
+      select g.id from (
+        select distinct r.group_id from record r join below b on b.id = r.id where r.group_id is not null
+      ) g(id) where ${condition}
     )`;
 }
 

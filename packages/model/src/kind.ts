@@ -2,7 +2,16 @@
 export type ModelName = 'odm' | 'gen3';
 
 /** The kinds of the ODM model that describe one thing each. */
-export const odmKinds = ['study', 'sample', 'library', 'preparation', 'expression', 'variant', 'flow-cytometry', 'file'] as const;
+export const odmKinds = [
+  'study',
+  'sample',
+  'library',
+  'preparation',
+  'expression',
+  'variant',
+  'flow-cytometry',
+  'file',
+] as const;
 export type OdmKind = (typeof odmKinds)[number];
 
 /** Kinds whose records arrive together in one file and so belong to a group record of kind `<kind>-group`. */

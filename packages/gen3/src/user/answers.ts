@@ -23,7 +23,9 @@ export function answerErrors(
 ): void {
   scope.setErrorHandler(async (error, request, reply) => {
     const { status, message } = told(error);
-    if (status >= 500) logger.error({ err: error, method: request.method, url: request.url }, 'request failed');
+    // the route, not the address: signed links carry their permission in query or path
+    const route = request.routeOptions.url;
+    if (status >= 500) logger.error({ err: error, method: request.method, route }, 'request failed');
     return reply.code(status).send(body(message, status));
   });
 }
