@@ -205,7 +205,11 @@ async function benchExport(name: string, records: number): Promise<void> {
     request = [];
   }
   if (request.length > 0) await send('POST', path, request);
-  printTime(`Gen3 export of no record beside ${records}, median`, await median(9, () => send('GET', `${path}/export?node_label=diagnosis`)), 60);
+  printTime(
+    `Gen3 export of no record beside ${records}, median`,
+    await median(9, () => send('GET', `${path}/export?node_label=diagnosis`)),
+    60,
+  );
   for (const format of ['tsv', 'json'])
     await printExport(`${path}/export?node_label=sample&format=${format}`, records, format);
 }

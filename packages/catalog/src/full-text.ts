@@ -53,8 +53,8 @@ function matches(tsquery: Sql, view: View, alias: Sql): Sql {
   const draft = sql`${alias}.search @@ ${tsquery}`;
   if (view === 'draft') return sql`(${draft})`;
   // as the column `search` is made of a draft: a tsvector of a very long document would be an error for whoever searches
-  const published = sql`(case when length(${alias}.published::text) < 400000
+  const published = sql`(case when octet_length(${alias}.published::text) < 200000
     then to_tsvector('simple', ${alias}.accession) || jsonb_to_tsvector('simple', ${alias}.published, '["string", "numeric"]')
-    else to_tsvector('simple', left(${alias}.published::text, 200000)) end) @@ ${tsquery}`;
+    else to_tsvector('simple', left(${alias}.published::text, 60000)) end) @@ ${tsquery}`;
   return sql`((${alias}.published is null and ${draft}) or (${alias}.published is not null and ${published}))`;
 }

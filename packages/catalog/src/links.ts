@@ -59,6 +59,7 @@ export async function linkRecords(
   await assertOneStudy(tx, child, childEnd, parent, parentEnd);
   await applyPairs(tx, child.kind, parent.kind, changeId);
   if (child.isGroup) await linkGroups(tx, childEnd.id, parentEnd.id, parent, changeId);
+  await dropStaleGroupLinks(tx, child.isGroup ? childEnd.id : childEnd.group_id);
   const moved = sql`select child_id from pending_link union select ${childEnd.id}::bigint`;
   await moveToScope(tx, principal, moved, parentEnd.scope_id);
   await recordItems(tx, changeId, [
@@ -86,7 +87,7 @@ export async function unlinkRecords(
     where l.child_id = c.id and l.parent_id = p.id and l.name = ${parent.kind} and ${children} and ${parents}
     returning l.child_id`);
   if (removed.length === 0) throw new CatalogueError('not-found', 'link-not-found', 'The link does not exist.');
-  await tx.run(sql`delete from link where child_id = ${childEnd.id} and parent_id = ${parentEnd.id}`);
+  await dropStaleGroupLinks(tx, child.isGroup ? childEnd.id : childEnd.group_id);
   const changeId = await recordChange(tx, {
     authorId: principal.userId,
     origin: options.origin,
@@ -223,6 +224,15 @@ async function applyPairs(tx: Transaction, child: OdmKind, parent: OdmKind, chan
   await tx.run(sql`
     insert into link (child_id, parent_id, name, change_id)
     select child_id, parent_id, ${parent}, ${changeId} from pending_link on conflict do nothing`);
+}
+
+/** A link between groups stands only while a link of its members does: runs that were linked elsewhere have left it. */
+async function dropStaleGroupLinks(tx: Transaction, groupId: number | null): Promise<void> {
+  if (groupId === null) return;
+  await tx.run(sql`
+    delete from link l where l.child_id = ${groupId} and not exists (
+      select from record c join link m on m.child_id = c.id join record p on p.id = m.parent_id
+      where c.group_id = ${groupId} and l.parent_id in (p.id, p.group_id))`);
 }
 
 async function linkGroups(

@@ -76,9 +76,10 @@ create table record (
   -- set while the record is in the bin
   deleted_change bigint references change,
   search tsvector generated always as (
-    case when length(attributes::text) < 400000
+    -- a tsvector holds 1 MB; short words of several bytes each take up to three times their text
+    case when octet_length(attributes::text) < 200000
       then to_tsvector('simple', accession) || jsonb_to_tsvector('simple', attributes, '["string", "numeric"]')
-      else to_tsvector('simple', left(attributes::text, 200000)) end
+      else to_tsvector('simple', left(attributes::text, 60000)) end
   ) stored
 );
 create index record_kind on record (model, kind, id) where deleted_change is null;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { getTemplate } from '@linnaea/catalog';
 import type { Job } from '@linnaea/jobs';
 import { CatalogueError, type OdmKind, type Principal } from '@linnaea/model';
@@ -68,5 +69,6 @@ function checkSources(request: ImportRequest): void {
 
 function duplicateKey(request: ImportRequest): string | undefined {
   const source = isSignal(request.kind) ? request.data : request.metadata;
-  return source && 'link' in source ? source.link : undefined;
+  // A digest, because a link may carry a password, and keys are kept as long as jobs.
+  return source && 'link' in source ? createHash('sha256').update(source.link).digest('hex') : undefined;
 }

@@ -6,6 +6,7 @@ import {
   nextRecordIds,
   nextRunAccessions,
   recordChange,
+  recordItems,
   settleIndexes,
   templateFor,
 } from '@linnaea/catalog';
@@ -127,13 +128,13 @@ async function readDescription(deps: ImportDeps, file: StoredFile, findings: Fin
 async function findPrevious(deps: ImportDeps, principal: Principal, kind: 'expression' | 'variant', accession: string) {
   const group = await getRecord(deps.database, principal, accession, [groupKind(kind)]);
   await requireAccess(deps.database, principal, 'edit', group.scopeId);
-  return group.id;
+  return { id: group.id, scopeId: group.scopeId };
 }
 
 interface RecordOwner {
   principal: Principal;
   template: string | null;
-  previous: number | undefined;
+  previous: { id: number; scopeId: number } | undefined;
   metadata: Description;
   request: ImportRequest & { kind: 'expression' | 'variant' };
 }
@@ -144,7 +145,8 @@ async function writeRecords(
   written: WrittenSignal,
 ): Promise<{ groupId: number; accession: string }> {
   const { kind } = owner.request;
-  const scopeId = await personalScope(tx, owner.principal);
+  // Whoever saw the file before sees its new version, which is the active one from now on, whether linked yet or not.
+  const scopeId = owner.previous?.scopeId ?? (await personalScope(tx, owner.principal));
   const changeId = await recordChange(tx, {
     authorId: owner.principal.userId,
     origin: 'odm',
@@ -155,7 +157,7 @@ async function writeRecords(
   const accession = await nextAccession(tx);
   const [groupId, ...runIds] = await nextRecordIds(tx, written.runNames.length + 1);
   const runAccessions = await nextRunAccessions(tx, written.runNames.length);
-  const version = owner.previous === undefined ? undefined : await nextVersion(tx, owner.previous);
+  const version = owner.previous === undefined ? undefined : await nextVersion(tx, owner.previous.id);
   const attributes: Attributes = { ...written.attributes, ...owner.metadata.attributes };
   if (version) attributes.CHAIN_ID = version.chain;
   const common = { model: 'odm' as const, scopeId, createdBy: owner.principal.userId, createdChange: changeId };
@@ -186,14 +188,19 @@ async function writeRecords(
     })),
   );
   await registerSignal(tx, { ...written.signal, groupId: groupId!, runIds, ...(version ? { version } : {}) });
-  if (version) await nameChain(tx, owner.previous!, version.chain);
+  if (version) await nameChain(tx, changeId, owner.previous!.id, version.chain);
   return { groupId: groupId!, accession };
 }
 
 /** The superseded file shows the chain too, also when this import has begun it. */
-async function nameChain(tx: Transaction, groupId: number, chain: string): Promise<void> {
-  await tx.run(sql`
+async function nameChain(tx: Transaction, changeId: number, groupId: number, chain: string): Promise<void> {
+  const changed = await tx.run(sql`
     update record set attributes = attributes || jsonb_build_object('CHAIN_ID', ${chain}::text),
       published = published || jsonb_build_object('CHAIN_ID', ${chain}::text)
-    where id = ${groupId}`);
+    where id = ${groupId} and attributes ->> 'CHAIN_ID' is distinct from ${chain}`);
+  if (changed > 0) {
+    await recordItems(tx, changeId, [
+      { recordId: groupId, action: 'update', before: { CHAIN_ID: null }, after: { CHAIN_ID: chain } },
+    ]);
+  }
 }

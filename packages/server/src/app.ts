@@ -20,6 +20,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
     logController: new LogController({ disableRequestLogging: true }),
     rewriteUrl: (request) => withoutOdmSlash(rewriteLegacyUrl(mergeSlashes(request.url ?? '/'))),
     routerOptions: { maxParamLength: 16_384 },
+    ...(configuration.trustedProxies.length > 0 ? { trustProxy: [...configuration.trustedProxies] } : {}),
     bodyLimit: 64 * 2 ** 20,
     forceCloseConnections: true,
   });

@@ -21,6 +21,8 @@ export interface Configuration {
   /** Folders that `file:` links may point into. */
   linkLocalDirectories: readonly string[];
   administrator: { email: string | undefined; password: string | undefined; token: string | undefined };
+  /** Addresses or networks of reverse proxies whose `X-Forwarded-…` headers are believed; none by default. */
+  trustedProxies: readonly string[];
   oidcIssuers: readonly { issuer: string; audience: string }[];
   /** Imports done at the same time in this process; 0 = another process is the worker. */
   workers: number;
@@ -58,6 +60,7 @@ const known = new Set([
   'ADMIN_PASSWORD',
   'ADMIN_TOKEN',
   'OIDC_ISSUERS',
+  'TRUSTED_PROXIES',
   'WORKERS',
   'MAX_UPLOAD_BYTES',
   'LOG_LEVEL',
@@ -102,6 +105,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
       password: values.get('ADMIN_PASSWORD'),
       token: values.get('ADMIN_TOKEN'),
     },
+    trustedProxies: list(values.get('TRUSTED_PROXIES')),
     oidcIssuers: issuers(values.get('OIDC_ISSUERS'), faults),
     workers: whole('WORKERS', 2, 0, 64),
     maxUploadBytes: whole('MAX_UPLOAD_BYTES', 50 * 2 ** 30, 1, Number.MAX_SAFE_INTEGER),

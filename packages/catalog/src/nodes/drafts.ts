@@ -74,6 +74,8 @@ function draftEntity({ document: sent, findings, part }: SubmittedEntity, contex
     ? validateDocument(judged, context.dictionary, context.role === 'create')
     : validateDocument(sent, context.dictionary);
   const id = own(document, 'id');
+  const isLong = typeof submitterId === 'string' && Buffer.byteLength(submitterId) > longestKey;
+  const longKey = isLong ? [longKeyFinding(node?.keyProperty ?? 'submitter_id')] : [];
   return {
     part,
     document: judged,
@@ -82,9 +84,9 @@ function draftEntity({ document: sent, findings, part }: SubmittedEntity, contex
     action: null,
     id: typeof id === 'string' ? id : null,
     uniqueKeys: [uniqueKey(document, node, context.project.projectId)],
-    errors: findings.length === 0 ? errors : [...findings, ...errors],
+    errors: findings.length + longKey.length === 0 ? errors : [...findings, ...errors, ...longKey],
     warnings: [],
-    key: node && typeof submitterId === 'string' ? naturalKey(node.type, submitterId) : null,
+    key: node && typeof submitterId === 'string' && !isLong ? naturalKey(node.type, submitterId) : null,
     stored: undefined,
     recordId: 0,
     attributes: {},
@@ -96,6 +98,13 @@ function draftEntity({ document: sent, findings, part }: SubmittedEntity, contex
     droppedLinks: new Set(),
     urls: judged === document ? [] : urlsOf(document),
   };
+}
+
+/** Bytes; an index entry cannot take much more. */
+const longestKey = 2_000;
+
+function longKeyFinding(property: string) {
+  return entityFinding('key-too-long', 'INVALID_VALUE', [property], `'${property}' is longer than ${longestKey} bytes`);
 }
 
 /** An own member; undefined for what an object inherits. */

@@ -7,7 +7,7 @@ import {
   waitingTransactions,
 } from '@linnaea/catalog';
 import type { Transaction } from '@linnaea/database';
-import { loadPrincipal } from '@linnaea/identity';
+import { loadPrincipal, requireAccess } from '@linnaea/identity';
 import type { CompleteJob, JobHandler } from '@linnaea/jobs';
 import type { Principal } from '@linnaea/model';
 import type { Gen3Deps } from '../deps.ts';
@@ -103,6 +103,8 @@ export async function restoreUpload(deps: Gen3Deps, logged: LoggedTransaction, b
   const principal = by ?? (logged.authorId === null ? undefined : await loadPrincipal(deps.database, logged.authorId));
   if (!project || !principal || (role !== 'create' && role !== 'update'))
     throw new Error('The project or the author of a transaction is gone');
+  // The right may have been taken away since the transaction was sent.
+  await requireAccess(deps.database, principal, 'edit', project.scopeId);
   const documents = await findDocuments(deps.database, logged.id);
   const dictionary = deps.dictionary.current();
   const parsed = await Promise.all(
