@@ -60,28 +60,32 @@ export function insertRecords(
   tx: Transaction,
   records: Iterable<NewRecord> | AsyncIterable<NewRecord>,
 ): Promise<number> {
-  return tx.copyIn('record', insertColumns, copyRows(records));
+  const rows =
+    Symbol.asyncIterator in records ? copyRows(records) : Iterator.from(records).map((record) => copyRow(record));
+  return tx.copyIn('record', insertColumns, rows);
 }
 
-async function* copyRows(records: Iterable<NewRecord> | AsyncIterable<NewRecord>) {
-  for await (const record of records) {
-    yield [
-      record.id,
-      record.model,
-      record.kind,
-      record.accession,
-      record.uuid,
-      record.scopeId,
-      record.groupId,
-      record.position ?? 0,
-      record.attributes,
-      record.attributeOrder,
-      record.template,
-      record.naturalKey,
-      record.createdBy,
-      record.createdChange,
-    ];
-  }
+function copyRow(record: NewRecord) {
+  return [
+    record.id,
+    record.model,
+    record.kind,
+    record.accession,
+    record.uuid,
+    record.scopeId,
+    record.groupId,
+    record.position ?? 0,
+    record.attributes,
+    record.attributeOrder,
+    record.template,
+    record.naturalKey,
+    record.createdBy,
+    record.createdChange,
+  ];
+}
+
+async function* copyRows(records: AsyncIterable<NewRecord>) {
+  for await (const record of records) yield copyRow(record);
 }
 
 /** From so many new rows on, the planner is told of them at once rather than within the minute. */

@@ -26,8 +26,8 @@ const pageRows = { first: 50, most: 1000 };
 const mostTargets = 10_000;
 
 /**
- * Every node of one type in a project in pages: those without a name first, oldest first, then the others by name. All pages show one
- * moment. The next pages are fetched while the caller works on one, a handful at most.
+ * Every node of one type in a project in pages: those without a name first, oldest first, then the others by name.
+ * All pages show one moment. The next pages are fetched while the caller works on one, a handful at most.
  */
 export async function* streamNodePages(db: Database, scopeId: number, type: string): AsyncGenerator<PagedNode[]> {
   const channel = new PassThrough({ objectMode: true, highWaterMark: 1 });
