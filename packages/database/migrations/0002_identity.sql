@@ -60,6 +60,8 @@ create index api_token_user on api_token (user_id);
 create table browser_session (
   hash bytea primary key,
   user_id bigint not null references user_account,
+  -- the token that the session was started by, and with which it ends
+  api_token_id bigint references api_token on delete cascade,
   created_at timestamptz not null default now(),
   last_used_at timestamptz not null default now(),
   -- slides with use, up to `ends_at`
@@ -67,6 +69,7 @@ create table browser_session (
   ends_at timestamptz not null
 );
 create index browser_session_user on browser_session (user_id);
+create index browser_session_token on browser_session (api_token_id) where api_token_id is not null;
 
 create table sign_in_link (
   hash bytea primary key,

@@ -62,6 +62,17 @@ test('an API token works in both headers, with any spelling of Bearer', async ()
   assert.equal(await bySession(token), undefined);
 });
 
+test('a session that a token began ends when the token is revoked', async () => {
+  const person = await people.person('begun');
+  const { token, id } = await createApiToken(db, person, { name: 'begins' });
+  const { value } = await startSession(db, person, { apiToken: token });
+  const other = await startSession(db, person);
+  assert.equal((await bySession(value))?.email, person.email);
+  await revokeApiToken(db, person, id);
+  assert.equal(await bySession(value), undefined);
+  assert.equal((await bySession(other.value))?.email, person.email);
+});
+
 test('what is nearly a credential is none', async () => {
   const person = await people.person('near');
   const { token } = await createApiToken(db, person, { name: 'x' });

@@ -1,7 +1,7 @@
 import { type Database, type Queryable, sql } from '@linnaea/database';
 import type { Principal } from '@linnaea/model';
 import { changeIdentity } from './announce.ts';
-import { hashSecret, newSecret } from './secrets.ts';
+import { apiTokenId, hashSecret, newSecret } from './secrets.ts';
 
 /** A session ends when unused for this long … */
 export const sessionIdleHours = 12;
@@ -17,13 +17,22 @@ export interface Session {
   expiresAt: Date;
 }
 
-/** Starts a browser session of a user who was recognised by other means. */
-export async function startSession(db: Queryable, principal: { userId: number }): Promise<Session> {
+/**
+ * Starts a browser session of a user who was recognised by other means. One that was started by an API token ends with
+ * it: when it is revoked, and when it expires.
+ */
+export async function startSession(
+  db: Queryable,
+  principal: { userId: number },
+  by: { apiToken?: string } = {},
+): Promise<Session> {
   const value = newSecret();
   const row = await db.first<{ expiresAt: Date }>(sql`
-    insert into browser_session (hash, user_id, expires_at, ends_at)
-    values (${hashSecret(value)}, ${principal.userId}, now() + ${idle},
-      now() + make_interval(days => ${sessionLongestDays}::int))
+    insert into browser_session (hash, user_id, api_token_id, expires_at, ends_at)
+    select ${hashSecret(value)}, ${principal.userId}, token.id, least(now() + ${idle}, token.expires_at),
+      least(now() + make_interval(days => ${sessionLongestDays}::int), token.expires_at)
+    from (select 1) one
+    left join api_token token on token.token_id = ${by.apiToken === undefined ? null : apiTokenId(by.apiToken)}
     returning expires_at as "expiresAt"`);
   if (row === undefined) throw new Error('An insert answered nothing');
   return { value, expiresAt: row.expiresAt };

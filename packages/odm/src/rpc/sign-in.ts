@@ -34,7 +34,9 @@ export const signInMethods: readonly Method[] = [
     run: async (call) => {
       const value = textArgument(call, 0);
       const principal = await call.deps.authenticator.authenticate({ kind: 'api-token', value });
-      return principal === undefined ? refused : begin(call, await startSession(call.deps.database, principal));
+      return principal === undefined
+        ? refused
+        : begin(call, await startSession(call.deps.database, principal, { apiToken: value }));
     },
   },
   {
