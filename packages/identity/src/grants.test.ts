@@ -5,7 +5,7 @@ import type { Principal } from '@linnaea/model';
 import { levelOf } from './access.ts';
 import { grant, listGrants, revokeGrant, shareScopes } from './grants.ts';
 import { addMember, createGroup, deleteGroup } from './groups.ts';
-import { createScope, personalScope, setScopeOwner } from './scopes.ts';
+import { createScope, personalScope, renewScope, setScopeOwner } from './scopes.ts';
 import { createTestPeople, refuses, type TestPeople } from './test-people.ts';
 
 let people: TestPeople;
@@ -24,6 +24,18 @@ function newStudy(): Promise<number> {
   studies += 1;
   return createScope(people.db, curator, { kind: 'study', name: `GSF90000${studies}` });
 }
+
+test('a scope taken up again has its new owner and no grant of before', async () => {
+  const { db, admin } = people;
+  const program = { kind: 'program' as const, name: 'RENEWED' };
+  assert.equal(await renewScope(db, admin, program), undefined);
+  const scopeId = await createScope(db, admin, program);
+  const reader = await people.person('of-before');
+  await grant(db, { scopeId, subjectId: reader.userId, level: 'own', by: admin });
+  await refuses(renewScope(db, reader, program), 'forbidden');
+  assert.equal(await renewScope(db, admin, program), scopeId);
+  assert.equal(await levelOf(db, reader, scopeId), undefined);
+});
 
 test('curators make studies; others do not', async () => {
   const reader = await people.person('no-curator');

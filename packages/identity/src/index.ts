@@ -58,7 +58,7 @@ export {
   requirePermission,
 } from './principal.ts';
 export { purgeExpired } from './purge.ts';
-export { createScope, type NewScope, personalScope, setScopeOwner } from './scopes.ts';
+export { createScope, type NewScope, personalScope, renewScope, setScopeOwner } from './scopes.ts';
 export { type Session, sessionIdleHours, signOut, signOutEverywhere, startSession } from './sessions.ts';
 export { changePassword, createSignInLink, type SignedIn, signIn, signInByLink } from './sign-in.ts';
 export { rotateSigningKey } from './signing-keys.ts';

@@ -41,6 +41,18 @@ export async function createScope(tx: Queryable, principal: Principal, scope: Ne
   return made.id;
 }
 
+/**
+ * Takes up the scope that a deleted program or project left, as if it were new: the principal owns it and nobody else has
+ * a grant on it. Answers undefined when there is none; allowed to whom `createScope` is.
+ */
+export async function renewScope(tx: Queryable, principal: Principal, scope: NewScope): Promise<number | undefined> {
+  await checkCreation(tx, principal, scope);
+  const renewed = await tx.first<{ id: number }>(sql`
+    update scope set owner_id = ${principal.userId} where kind = ${scope.kind} and name = ${scope.name} returning id`);
+  if (renewed !== undefined) await tx.run(sql`delete from scope_grant where scope_id = ${renewed.id}`);
+  return renewed?.id;
+}
+
 async function checkCreation(tx: Queryable, principal: Principal, scope: NewScope): Promise<void> {
   if (scope.kind === 'study') return requireCurator(principal);
   if (scope.kind === 'program') return requireAdministrator(principal);

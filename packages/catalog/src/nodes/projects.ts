@@ -1,5 +1,5 @@
 import { type Queryable, sql, type Transaction } from '@linnaea/database';
-import { createScope, visible } from '@linnaea/identity';
+import { createScope, renewScope, visible } from '@linnaea/identity';
 import { type Attributes, CatalogueError, type Principal } from '@linnaea/model';
 import { recordChange, recordItems } from '../changes.ts';
 import { insertRecords } from '../records.ts';
@@ -116,15 +116,13 @@ export async function saveProject(
   return { id, scopeId, created: true, changeId };
 }
 
-/** A scope outlives its deleted program or project; registering the same name again takes it up. */
+/** A scope outlives its deleted program or project; registering the same name again takes it up, without its grants. */
 async function scopeOf(
   tx: Transaction,
   principal: Principal,
   scope: { kind: 'program' | 'project'; name: string; parentId?: number },
 ): Promise<number> {
-  const known = await tx.first<{ id: number }>(sql`
-    select id from scope where kind = ${scope.kind} and name = ${scope.name}`);
-  return known ? known.id : createScope(tx, principal, scope);
+  return (await renewScope(tx, principal, scope)) ?? createScope(tx, principal, scope);
 }
 
 interface NewScopeNode {

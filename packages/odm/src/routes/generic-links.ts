@@ -235,7 +235,10 @@ async function mappingLinks(call: Call, { first, firstIds, second, secondIds }: 
 async function createLinks(call: Call): Promise<unknown> {
   if (!Array.isArray(call.body) || call.body.length === 0 || call.body.length > mostLinks)
     throw invalid(`The body must be an array of 1 to ${mostLinks} links.`);
-  const wanted = call.body.map((each) => endsOf(readLink(recordOf(each))));
+  // In one order, so that two batches with the same links in another cannot wait for each other.
+  const wanted = call.body
+    .map((each) => endsOf(readLink(recordOf(each))))
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const known = await knownLinks(call, wanted);
   const created = await call.deps.database.transaction(async (tx) => {
     let count = 0;
