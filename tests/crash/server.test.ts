@@ -38,21 +38,20 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-test('a server killed at start and at work starts again with what it had, and leaves no PostgreSQL', async (t) => {
+const kills = 20;
+
+test('a server killed twenty times, at start and at work, starts again with what it had, and leaves no PostgreSQL', async (t) => {
   t.diagnostic(`seed ${seed} (LINNAEA_TEST_SEED repeats it)`);
   const next = randomNumbers(seed);
-  const jobs = await withServices((services) => startImports(services, 4));
-  const first = startServer();
-  await first.ready();
-  await pause(next() * 400);
-  await first.kill();
-  const second = startServer();
-  await pause(next() * 2_000);
-  await second.kill();
-  const third = startServer();
-  await third.ready();
-  await pause(next() * 600);
-  await third.kill();
+  const jobs = await withServices((services) => startImports(services, 12));
+  for (let kill = 0; kill < kills; kill += 1) {
+    const server = startServer();
+    // every fourth is killed while it starts: before, during and after the recovery of its database
+    const atWork = kill % 4 !== 1;
+    if (atWork) await server.ready();
+    await pause(next() * (atWork ? 600 : 2_000));
+    await server.kill();
+  }
   await withServices(expireLeases);
   const last = startServer();
   const address = await last.ready();
