@@ -3,8 +3,14 @@ import { insertRecords, nextRecordIds } from '@linnaea/catalog';
 import { sql } from '@linnaea/database';
 import { parseExpressionQuery, parseMetadataFilter } from '@linnaea/query';
 import { featuresOf, openMatrix, registerSignal, writeMatrix } from '@linnaea/signals';
-import { expressionData, expressionOf, omicsSamples, selectRuns, streamExpression } from '../src/index.ts';
-import { createOmicsBench, type OmicsBench } from '../src/testing.ts';
+import {
+  expressionData,
+  expressionOf,
+  omicsSamples,
+  selectRuns,
+  streamExpression,
+} from '../packages/omics/src/index.ts';
+import { createOmicsBench, type OmicsBench } from '../packages/omics/src/testing.ts';
 
 const featureCount = Number(process.argv[2] ?? 20_000);
 const runCount = 1000;
