@@ -26,8 +26,6 @@ export interface Gen3Deps {
   /** Longest body of a request, in bytes. */
   maxUploadBytes: number;
   logger: Logger;
-  /** Name of the session cookie of the portal. Default `linnaea_session`. */
-  sessionCookie?: string;
   /** Where asynchronous transactions wait; without it they run in this process. */
   queue?: Queue;
   /** Shown by `/_version`. */

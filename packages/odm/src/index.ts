@@ -1,4 +1,4 @@
 export type { OdmDeps } from './deps.ts';
-export { credentialOf, principalOf, sessionCookie } from './principal.ts';
+export { credentialOf, principalOf } from './principal.ts';
 export { registerOdm } from './register.ts';
 export { rewriteLegacyUrl } from './rewrite.ts';

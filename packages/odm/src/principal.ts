@@ -1,10 +1,7 @@
-import type { AuthenticatedPrincipal, Credential } from '@linnaea/identity';
+import { type AuthenticatedPrincipal, type Credential, readSessionCookie } from '@linnaea/identity';
 import { CatalogueError } from '@linnaea/model';
 import type { FastifyRequest } from 'fastify';
 import type { OdmDeps } from './deps.ts';
-
-/** The cookie of a signed-in browser; the sign-in call of the command-line programs sets the same. */
-export const sessionCookie = 'linnaea_session';
 
 const known = new WeakMap<FastifyRequest, AuthenticatedPrincipal>();
 
@@ -45,18 +42,6 @@ export function credentialOf({ headers }: FastifyRequest): Credential | undefine
   if (headers.authorization !== undefined) return { kind: 'authorization', value: headers.authorization };
   const token = headers['genestack-api-token'];
   if (typeof token === 'string') return { kind: 'api-token', value: token };
-  const session = readCookie(headers.cookie, sessionCookie);
+  const session = readSessionCookie(headers.cookie);
   return session === undefined ? undefined : { kind: 'session', value: session };
-}
-
-function readCookie(header: string | undefined, name: string): string | undefined {
-  for (const part of header?.split(';') ?? []) {
-    const sign = part.indexOf('=');
-    if (sign > 0 && part.slice(0, sign).trim() === name)
-      return part
-        .slice(sign + 1)
-        .trim()
-        .replace(/^"|"$/g, '');
-  }
-  return undefined;
 }

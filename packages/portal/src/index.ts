@@ -1,3 +1,2 @@
 export type { PortalDeps } from './deps.ts';
 export { registerPortal } from './register.ts';
-export { sessionCookie } from './session.ts';

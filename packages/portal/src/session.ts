@@ -1,18 +1,12 @@
-import type { AuthenticatedPrincipal, Session } from '@linnaea/identity';
+import { type AuthenticatedPrincipal, readSessionCookie, type Session, writeSessionCookie } from '@linnaea/identity';
 import { CatalogueError } from '@linnaea/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PortalDeps } from './deps.ts';
 
-/** Name of the cookie that holds a browser's session; the API families accept it too. */
-export const sessionCookie = 'linnaea_session';
 const longestSeconds = 14 * 24 * 3600;
 
 export function readSession(request: FastifyRequest): string | undefined {
-  for (const part of request.headers.cookie?.split(';') ?? []) {
-    const [name, value] = part.trim().split('=', 2);
-    if (name === sessionCookie && value) return value;
-  }
-  return undefined;
+  return readSessionCookie(request.headers.cookie);
 }
 
 /** Who asks, by the session cookie alone: the portal takes no tokens. Throws `unauthenticated`. */
@@ -28,14 +22,9 @@ export async function requireSession(
 
 /** The session's real end is kept by `identity`; the cookie only has to live long enough. */
 export function setSession(reply: FastifyReply, session: Session, publicUrl: string): void {
-  reply.header('Set-Cookie', cookie(session.value, longestSeconds, publicUrl));
+  reply.header('Set-Cookie', writeSessionCookie(session.value, longestSeconds, publicUrl.startsWith('https:')));
 }
 
 export function clearSession(reply: FastifyReply, publicUrl: string): void {
-  reply.header('Set-Cookie', cookie('', 0, publicUrl));
-}
-
-function cookie(value: string, seconds: number, publicUrl: string): string {
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
-  return `${sessionCookie}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
+  reply.header('Set-Cookie', writeSessionCookie('', 0, publicUrl.startsWith('https:')));
 }

@@ -5,7 +5,7 @@ import type { Gen3Deps } from '../deps.ts';
 import { principalOf } from '../principal.ts';
 import { originsOf } from './origins.ts';
 
-type CallerDeps = Pick<Gen3Deps, 'authenticator' | 'sessionCookie' | 'publicUrl'>;
+type CallerDeps = Pick<Gen3Deps, 'authenticator' | 'publicUrl'>;
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS']);
 

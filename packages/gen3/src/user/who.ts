@@ -1,8 +1,14 @@
-import { type AuthenticatedPrincipal, signOut, type UserInfo, userInfo } from '@linnaea/identity';
+import {
+  type AuthenticatedPrincipal,
+  readSessionCookie,
+  signOut,
+  type UserInfo,
+  userInfo,
+  writeSessionCookie,
+} from '@linnaea/identity';
 import { CatalogueError } from '@linnaea/model';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
-import { defaultSessionCookie } from '../principal.ts';
 import { queryText } from './body.ts';
 import { callerOf, isOwnPage, requireCaller } from './caller.ts';
 import { baseUrlOf, originsOf } from './origins.ts';
@@ -93,14 +99,13 @@ function registerSignIn(app: FastifyInstance, deps: Gen3Deps): void {
     method: ['GET', 'POST'],
     url: '/user/logout',
     handler: async (request, reply) => {
-      const name = deps.sessionCookie ?? defaultSessionCookie;
-      const session = cookieOf(request, name);
+      const session = readSessionCookie(request.headers.cookie);
       // a picture on somebody's page must not sign people out; a click on a link may
       const foreign =
         request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] !== 'navigate';
       if (session !== undefined && !foreign && (request.method === 'GET' || isOwnPage(request, deps))) {
         await signOut(deps.database, session);
-        clearCookie(reply, name, deps);
+        reply.header('Set-Cookie', writeSessionCookie('', 0, deps.publicUrl.startsWith('https:')));
       }
       return reply.redirect(ownPath(queryText(request, 'next'), deps), 302);
     },
@@ -114,16 +119,6 @@ function ownPath(wanted: string | undefined, { publicUrl }: Pick<Gen3Deps, 'publ
   if (!originsOf(publicUrl).includes(url.origin)) return '/';
   // `//elsewhere` as a path would be read as another server
   return `${url.pathname}${url.search}${url.hash}`.replace(/^\/{2,}/, '/');
-}
-
-function cookieOf({ headers }: FastifyRequest, name: string): string | undefined {
-  const parts = (headers.cookie ?? '').split(';').map((part) => part.trim());
-  return parts.find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
-}
-
-function clearCookie(reply: FastifyReply, name: string, { publicUrl }: Pick<Gen3Deps, 'publicUrl'>): void {
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
-  reply.header('Set-Cookie', `${name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0${secure}`);
 }
 
 function registerAuthorisation(app: FastifyInstance, deps: Gen3Deps): void {

@@ -1,6 +1,6 @@
-import { type Session, signIn, signOut, startSession } from '@linnaea/identity';
+import { type Session, signIn, signOut, startSession, writeSessionCookie } from '@linnaea/identity';
 import { CatalogueError } from '@linnaea/model';
-import { credentialOf, sessionCookie } from '../principal.ts';
+import { credentialOf } from '../principal.ts';
 import { callerOf, type Method, type MethodCall, textArgument } from './method.ts';
 
 const refused = { authenticated: false };
@@ -67,18 +67,13 @@ export const signInMethods: readonly Method[] = [
     run: async ({ deps, request, reply }) => {
       const credential = credentialOf(request);
       if (credential?.kind === 'session') await signOut(deps.database, credential.value);
-      reply.header('Set-Cookie', cookie('', 0, deps.publicUrl));
+      reply.header('Set-Cookie', writeSessionCookie('', 0, deps.publicUrl.startsWith('https:')));
       return null;
     },
   },
 ];
 
 function begin({ deps, reply }: MethodCall, session: Session): { authenticated: true } {
-  reply.header('Set-Cookie', cookie(session.value, 14 * 24 * 3600, deps.publicUrl));
+  reply.header('Set-Cookie', writeSessionCookie(session.value, 14 * 24 * 3600, deps.publicUrl.startsWith('https:')));
   return { authenticated: true };
-}
-
-function cookie(value: string, seconds: number, publicUrl: string): string {
-  const secure = publicUrl.startsWith('https:') ? '; Secure' : '';
-  return `${sessionCookie}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure}`;
 }
