@@ -80,13 +80,16 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
   const verified = createExpiringCache<AccessClaims>(10_000, now);
   const seconds = () => Math.floor(now() / 1000);
 
-  async function sign(claims: JWTPayload, options: { jti: string; iss: string; exp: number }): Promise<string> {
+  async function sign(
+    claims: JWTPayload,
+    options: { jti: string; iss: string; iat: number; exp: number },
+  ): Promise<string> {
     const key = await keys.current();
     return new SignJWT(claims)
       .setProtectedHeader({ alg: signingAlgorithm, typ: 'JWT', kid: key.kid })
       .setIssuer(options.iss)
       .setAudience([audience])
-      .setIssuedAt(seconds())
+      .setIssuedAt(options.iat)
       .setExpirationTime(options.exp)
       .setJti(options.jti)
       .sign(key.privateKey);
@@ -123,9 +126,11 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
     refuseAccessToken(principal);
     const scope = checkScope(options.scope);
     const jti = randomUUID();
-    const exp = seconds() + checkLife(options.expiresIn ?? apiKeySeconds, apiKeySeconds);
+    // the clock is read once: a second that turns before the signature must not shorten the life that is told
+    const iat = seconds();
+    const exp = iat + checkLife(options.expiresIn ?? apiKeySeconds, apiKeySeconds);
     const claims = { pur: 'api_key', sub: String(principal.userId), azp: '', scope };
-    const apiKey = await sign(claims, { jti, iss: options.issuer ?? issuer, exp });
+    const apiKey = await sign(claims, { jti, iss: options.issuer ?? issuer, iat, exp });
     await db.run(sql`
       insert into gen3_api_key (jti, user_id, hash, expires_at)
       values (${jti}, ${principal.userId}, ${hashSecret(apiKey)}, to_timestamp(${exp}::float8))`);
@@ -162,7 +167,8 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
   }
 
   async function accessToken(principal: Principal, life: number, options: TokenOptions, keyId?: string) {
-    const exp = seconds() + life;
+    const iat = seconds();
+    const exp = iat + life;
     const user = { name: principal.email, is_admin: principal.administrator, google: { proxy_group: null } };
     const claims = {
       pur: 'access',
@@ -173,7 +179,7 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
       // ours: lets the revocation of a key end what was made from it
       ...(keyId === undefined ? {} : { key_id: keyId }),
     };
-    const token = await sign(claims, { jti: randomUUID(), iss: options.issuer ?? issuer, exp });
+    const token = await sign(claims, { jti: randomUUID(), iss: options.issuer ?? issuer, iat, exp });
     return { access_token: token, expires: exp };
   }
 
