@@ -22,6 +22,7 @@ import {
   groupKind,
   PrefetchedVocabularies,
   type Principal,
+  type RecordJudge,
   type Template,
   type TemplateTarget,
 } from '@linnaea/model';
@@ -46,7 +47,8 @@ export async function importMetadata(
   const table = await readTable(bytes, { file: file.fileName, report: (finding) => findings.add(finding) });
   // Of an empty file nothing more can be said.
   if (table.header.length === 0) failOnErrors(findings);
-  const reader = { deps, principal, template, file, context, findings, header: table.header, rows: table.rows };
+  const judge = batchJudge(deps, template, request.kind);
+  const reader = { deps, principal, template, judge, file, context, findings, header: table.header, rows: table.rows };
   let records = 1;
   await deps.database.transaction(async (tx) => {
     const result =
@@ -64,6 +66,7 @@ interface TableImport {
   deps: ImportDeps;
   principal: Principal;
   template: Template;
+  judge: BatchJudge;
   file: StoredFile;
   context: JobContext;
   findings: FindingCollector;
@@ -97,7 +100,7 @@ async function writeStudy(tx: Transaction, table: TableImport): Promise<Record<s
   });
   const attributes = attributesOf(table.header, rows[0]!);
   if (attributes['Study Title'] === undefined) attributes['Study Title'] = 'New Study';
-  await judgeBatch(table, 'study', [{ line: rows[0]!.line, attributes }]);
+  await judgeBatch(table, [{ line: rows[0]!.line, attributes }]);
   const [id] = await nextRecordIds(tx, 1);
   await insertRecords(tx, [
     {
@@ -167,7 +170,7 @@ async function* readRecords(
     const [accessions, ids] = await Promise.all([
       nextAccessions(table.deps.database, rows.length),
       nextRecordIds(table.deps.database, rows.length),
-      judgeBatch(table, kind, rows),
+      judgeBatch(table, rows),
     ]);
     for (const [index, row] of rows.entries()) {
       rules.check(row.attributes, row.line);
@@ -199,28 +202,27 @@ export function attributesOf(header: readonly string[], row: TableRow): Attribut
   return attributes;
 }
 
-const judges = new WeakMap<
-  TableImport,
-  { vocabularies: PrefetchedVocabularies; judge: ReturnType<typeof compileRules> }
->();
+interface BatchJudge {
+  vocabularies: PrefetchedVocabularies;
+  judge: RecordJudge;
+}
+
+/** The rules of a template for one kind, compiled once for a whole table. */
+function batchJudge(deps: ImportDeps, template: Template, target: TemplateTarget): BatchJudge {
+  const rules = template.rules.filter((rule) => rule.target === target);
+  const vocabularies = new PrefetchedVocabularies(rules, (vocabulary, values) =>
+    resolveLabels(deps.database, vocabulary, values),
+  );
+  return { vocabularies, judge: compileRules(rules, vocabularies) };
+}
 
 async function judgeBatch(
   table: TableImport,
-  target: TemplateTarget,
   rows: readonly { line: number; attributes: Attributes }[],
 ): Promise<void> {
-  let state = judges.get(table);
-  if (!state) {
-    const rules = table.template.rules.filter((rule) => rule.target === target);
-    const vocabularies = new PrefetchedVocabularies(rules, (vocabulary, values) =>
-      resolveLabels(table.deps.database, vocabulary, values),
-    );
-    state = { vocabularies, judge: compileRules(rules, vocabularies) };
-    judges.set(table, state);
-  }
-  await state.vocabularies.prefetch(rows.map((row) => row.attributes));
+  await table.judge.vocabularies.prefetch(rows.map((row) => row.attributes));
   for (const row of rows) {
-    for (const finding of state.judge(row.attributes)) {
+    for (const finding of table.judge.judge(row.attributes)) {
       const column = table.header.indexOf(finding.location?.attribute ?? '') + 1;
       table.findings.add({
         ...finding,
