@@ -1,7 +1,8 @@
 /**
  * Gen3 submission, export and reading through a server process with its own PostgreSQL, one line of JSON a figure.
  * Processor time is that of the server and its database; the load of the machine stands beside every figure.
- * Sheepdog 5.2.4 took 220 entities a second in transactions of 1,000 on a machine of 2 cores.
+ * Sheepdog 5.2.4 took 220 entities a second in transactions of 1,000 on a machine of 2 cores, and 225 in a second of
+ * processor time. As with it, a first load that is not measured lets the server settle.
  * Arguments: entities of the submission (10,000), records of the large export (200,000; the goals speak of 1,000,000).
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -17,7 +18,7 @@ import { load, peakMegabytes, processorSeconds, resetPeak } from './support/proc
 const submitted = Number(process.argv[2] ?? 10_000);
 const exported = Number(process.argv[3] ?? 200_000);
 const perRequest = 1000;
-const sheepdog = { name: 'sheepdog', wall: 220, processor: 233 };
+const sheepdog = { name: 'sheepdog', wall: 220, processor: 225 };
 
 interface Measured {
   milliseconds: number;
@@ -160,18 +161,20 @@ function pairs(count: number): object[][] {
 }
 
 async function benchSubmission(): Promise<void> {
-  const path = await makeProject('submission');
-  const bodies = pairs(submitted);
-  const sendAll = async () => {
+  const sendAll = async (path: string, bodies: readonly object[][]) => {
     for (const documents of bodies) await send('POST', path, documents);
     return 0;
   };
-  const { milliseconds, processorMilliseconds } = await measure(sendAll);
+  await sendAll(await makeProject('warm-up'), pairs(10_000));
+  const path = await makeProject('submission');
+  const bodies = pairs(submitted);
+  const { milliseconds, processorMilliseconds } = await measure(() => sendAll(path, bodies));
   const name = `Gen3 submission, ${submitted} entities, ${perRequest} in a request`;
   const peer = { peer: sheepdog.name, peer_value: sheepdog.wall, goal: 10_000 };
   print(name, (submitted * 1000) / milliseconds, 'entities/s', peer);
   const rate = (submitted * 1000) / processorMilliseconds;
-  print(name, rate, 'entities/s of processor time', { peer: sheepdog.name, peer_value: sheepdog.processor });
+  const used = { peer: sheepdog.name, peer_value: sheepdog.processor, goal: 50 * sheepdog.processor };
+  print(name, rate, 'entities/s of processor time', used);
   await benchSmall(path);
 }
 
@@ -188,7 +191,7 @@ async function benchSmall(path: string): Promise<void> {
   const fields = 'id submitter_id type project_id sample_type composition current_weight days_to_collection';
   const samples = `{ sample(project_id:${project}, first:1000) { ${fields} cases { submitter_id primary_site } } }`;
   printTime('Gen3 1000 samples with their case, median', await median(10, ask(samples)), 40);
-  printTime('Gen3 _sample_count, median', await median(20, ask(`{ _sample_count(project_id:${project}) }`)), 10);
+  printTime('Gen3 _sample_count, median', await median(20, ask(`{ _sample_count(project_id:${project}) }`)), 4);
 }
 
 async function benchExport(name: string, records: number): Promise<void> {

@@ -22,8 +22,8 @@ export async function nextRunAccessions(db: Queryable, count: number): Promise<s
 
 /** Reserves internal record ids, so that records and the links between them can be written in one go. */
 export async function nextRecordIds(db: Queryable, count: number): Promise<number[]> {
-  const rows = await db.query<{ id: number }>(
-    sql`select nextval(pg_get_serial_sequence('record', 'id')) as id from generate_series(1, ${count}::int)`,
+  const row = await db.first<{ ids: number[] }>(
+    sql`select array(select nextval('record_id_seq') from generate_series(1, ${count}::int)) as ids`,
   );
-  return rows.map((row) => row.id);
+  return row!.ids;
 }

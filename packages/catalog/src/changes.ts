@@ -22,9 +22,10 @@ export async function recordChange(db: Queryable, change: NewChange): Promise<nu
   return row!.id;
 }
 
+/** What a change did to a record that it did not make; that it made one, the record itself tells (`created_change`). */
 export interface ChangeItem {
   recordId: number;
-  action: 'create' | 'update' | 'delete' | 'restore' | 'link' | 'unlink' | 'publish';
+  action: 'update' | 'delete' | 'restore' | 'link' | 'unlink' | 'publish';
   /** Only the attributes that the change touched; null = absent. */
   before?: Attributes | null;
   after?: Attributes | null;

@@ -30,7 +30,7 @@ export function judgeLinks(
     const isLonely = link.multiplicity === 'one_to_one' || link.multiplicity === 'one_to_many';
     if (isLonely && shared) findings.push(takenTargetFinding(link));
   }
-  const counted = checkLinkCounts(node, counts).filter(
+  const counted = checkLinkCounts(node, (name) => counts.get(name) ?? 0).filter(
     ({ code, keys }) => code !== 'link-required' || !keys.every((key) => missing.has(key)),
   );
   return [...findings, ...counted];

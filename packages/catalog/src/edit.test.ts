@@ -62,6 +62,17 @@ test('a record with a draft is found by its accession in both views', async () =
   }
 });
 
+test('a UUID is one word of the search, in both views', async () => {
+  const id = '12e4567b-e89b-42d3-a456-4266141e4000';
+  await study(id, { notes: 'old' });
+  await study('other', { notes: '12e4567b-e89b-42d3-a456-4266141e4001' });
+  await edit(id, { notes: 'new' });
+  for (const view of ['draft', 'published'] as const) {
+    assert.deepEqual(await found(view, { query: parsed(id.toUpperCase()) }), [id], view);
+    assert.deepEqual(await found(view, { query: parsed('"12e4567b-e89b-42d3-a456-4266141e4001"') }), ['other'], view);
+  }
+});
+
 test('readers get studies in the order of the names that they see', async () => {
   await study('SORT1', { sorted: 'yes', 'Study Title': 'a' });
   await study('SORT2', { sorted: 'yes', 'Study Title': 'b' });

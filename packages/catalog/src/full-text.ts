@@ -1,6 +1,7 @@
 import { join, type Queryable, type Sql, sql } from '@linnaea/database';
 import type { FullTextQuery, FullTextTerm, FullTextTree, WildcardTerm } from '@linnaea/query';
 import { isLeaf } from '@linnaea/query';
+import { isUuid } from './nodes/node-ids.ts';
 import type { View } from './records.ts';
 import { expandTerm } from './vocabularies-terms.ts';
 
@@ -30,7 +31,10 @@ function compileTree(tree: FullTextTree, view: View, alias: Sql): Sql {
 
 function compileTerm(term: FullTextTerm, view: View, alias: Sql): Sql {
   if (term.kind === 'wildcard') return compileWildcard(term, view, alias);
-  return matches(sql`phraseto_tsquery('simple', ${term.text})`, view, alias);
+  const phrase = sql`phraseto_tsquery('simple', ${term.text})`;
+  // an accession is one word of the index, whatever a parser of prose would make of its hyphens
+  if (isUuid(term.text)) return matches(sql`(${phrase} || ${`'${term.text.toLowerCase()}'`}::tsquery)`, view, alias);
+  return matches(phrase, view, alias);
 }
 
 /** `word*` is served by the index; a wildcard elsewhere reads the text of the records that the rest has left over. */
@@ -52,9 +56,6 @@ function compileWildcard(term: WildcardTerm, view: View, alias: Sql): Sql {
 function matches(tsquery: Sql, view: View, alias: Sql): Sql {
   const draft = sql`${alias}.search @@ ${tsquery}`;
   if (view === 'draft') return sql`(${draft})`;
-  // as the column `search` is made of a draft: a tsvector of a very long document would be an error for whoever searches
-  const published = sql`(case when octet_length(${alias}.published::text) < 200000
-    then to_tsvector('simple', ${alias}.accession) || jsonb_to_tsvector('simple', ${alias}.published, '["string", "numeric"]')
-    else to_tsvector('simple', left(${alias}.published::text, 60000)) end) @@ ${tsquery}`;
+  const published = sql`search_words(${alias}.accession, ${alias}.published) @@ ${tsquery}`;
   return sql`((${alias}.published is null and ${draft}) or (${alias}.published is not null and ${published}))`;
 }

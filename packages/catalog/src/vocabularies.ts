@@ -146,7 +146,7 @@ async function writeBatch(
 async function reserveIds(tx: Transaction, count: number): Promise<number[]> {
   if (count === 0) return [];
   const rows = await tx.query<{ id: number }>(sql`
-    select nextval(pg_get_serial_sequence('term', 'id')) as id from generate_series(1, ${count}::int)`);
+    select nextval('term_id_seq') as id from generate_series(1, ${count}::int)`);
   return rows.map((row) => row.id);
 }
 

@@ -67,6 +67,28 @@ describe('migrate', () => {
     });
   });
 
+  test('brings the records of an older version along', async () => {
+    await onEmpty(async (database) => {
+      const all = await readMigrations();
+      const older = all.filter((each) => each.name < '0011');
+      await migrate(database, older);
+      await database.run(
+        raw(`
+        insert into scope (kind, name) values ('study', 'S');
+        insert into change (origin, action) values ('gen3', 'create');
+        insert into record (model, kind, accession, scope_id, attributes, created_change)
+          select 'gen3', 'case', '12e4567b-e89b-42d3-a456-4266141e4000', scope.id, '{"site": "Lung"}', change.id from scope, change;
+        insert into change_item (change_id, record_id, action) select created_change, id, 'create' from record`),
+      );
+      assert.ok((await migrate(database)).includes('0011_lighter_writes'));
+      for (const word of ['12e4567b-e89b-42d3-a456-4266141e4000', 'lung'])
+        assert.equal(await database.run(sql`select from record where search @@ ${`'${word}'`}::tsquery`), 1, word);
+      assert.equal(await database.run(sql`select from change_item`), 0);
+      await assert.rejects(database.run(sql`delete from scope`), /are kept/);
+      await assert.rejects(database.run(sql`update record set scope_id = 0`), /scope that does not exist/);
+    });
+  });
+
   test('leaves nothing of a migration that fails, and all of those before it', async () => {
     await onEmpty(async (database) => {
       const broken = migration('0002_broken', 'create table half (id int); select nonsense;');

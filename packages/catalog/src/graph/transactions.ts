@@ -31,7 +31,7 @@ function transaction(query: TransactionQuery, t: Sql): Sql {
   const snapshots = query.snapshots
     ? sql`(select coalesce(json_agg(json_build_object('id', e.uuid, 'transaction_id', ${t}.id, 'action', i.action,
         'old_props', i.before, 'new_props', i.after) order by i.record_id), '[]'::json)
-        from change_item i join record e on e.id = i.record_id where i.change_id = ${t}.change_id)`
+        from (${items(t)}) i join record e on e.id = i.record_id)`
     : sql`null`;
   return sql`json_build_object('id', ${t}.id, 'role', ${t}.role, 'state', ${t}.state, 'program', ${t}.program,
     'project', ${t}.project, 'submitter', ${t}.submitter, 'is_dry_run', ${t}.is_dry_run, 'closed', ${t}.closed,
@@ -39,9 +39,25 @@ function transaction(query: TransactionQuery, t: Sql): Sql {
     'documents', ${documents}, 'snapshots', ${snapshots})`;
 }
 
+/** What a transaction did to each record; what a new one looked like is worked out from how it was changed since. */
+function items(t: Sql): Sql {
+  return sql`select i.record_id, i.action, i.before, i.after from change_item i where i.change_id = ${t}.change_id
+    union all
+    select r.id, 'create', null, (r.attributes || first.was) - first.absent
+    from record r cross join lateral (
+      select coalesce(jsonb_object_agg(key, value), '{}') as was,
+        coalesce(array_agg(key) filter (where value = 'null'), '{}') as absent
+      from (
+        select distinct on (old.key) old.key, old.value from change_item i cross join jsonb_each(i.before) old
+        where i.record_id = r.id and i.action = 'update' order by old.key, i.change_id
+      ) change
+    ) first
+    where r.created_change = ${t}.change_id`;
+}
+
 function selection(scope: GraphScope, query: TransactionQuery, t: Sql, record: Sql | undefined): Sql {
   const parts: Sql[] = [scope.logged(t)];
-  if (record) parts.push(sql`${t}.change_id in (select i.change_id from change_item i where i.record_id = ${record})`);
+  if (record) parts.push(sql`${t}.change_id in (${changesOf(record)})`);
   if (query.ids) parts.push(sql`${t}.id = any(${query.ids}::bigint[])`);
   if (query.roles) parts.push(sql`${t}.role = any(${query.roles}::text[])`);
   if (query.projectIds) parts.push(sql`${t}.program || '-' || ${t}.project = any(${query.projectIds}::text[])`);
@@ -60,8 +76,13 @@ function selection(scope: GraphScope, query: TransactionQuery, t: Sql, record: S
   return join(parts, ' and ');
 }
 
+function changesOf(record: Sql): Sql {
+  return sql`select r.created_change from record r where r.id = ${record}
+    union all select i.change_id from change_item i where i.record_id = ${record}`;
+}
+
 function changed(entities: readonly string[], t: Sql): Sql {
-  return sql`${t}.change_id in (select i.change_id from change_item i join record e on e.id = i.record_id
+  return sql`${t}.change_id in (select c.id from record e cross join lateral (${changesOf(sql`e.id`)}) c(id)
     where e.uuid = any(${entities.filter(isUuid)}::uuid[]))`;
 }
 

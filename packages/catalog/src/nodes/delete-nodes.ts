@@ -160,7 +160,7 @@ function breaks(
   const counts = new Map<string, number>();
   for (const link of links) if (!cut.includes(link)) counts.set(link.name, (counts.get(link.name) ?? 0) + 1);
   const emptied = cut.some(({ name }) => node.required.includes(name) && !counts.has(name));
-  return emptied || checkLinkCounts(node, counts).length > 0;
+  return emptied || checkLinkCounts(node, (name) => counts.get(name) ?? 0).length > 0;
 }
 
 /** The dependent and, one after the other, the first of what depends on it: the peers name one such chain. */

@@ -46,9 +46,9 @@ export interface Draft {
   links: Map<string, Set<number>>;
   newLinks: { name: string; parent: number }[];
   /** Names of links that the document sets to null … */
-  clearedLinks: Set<string>;
+  clearedLinks: string[];
   /** … and of those among them that had targets, which go. */
-  droppedLinks: Set<string>;
+  droppedLinks: string[];
   /** Addresses of a file's content. */
   urls: string[];
 }
@@ -94,8 +94,8 @@ function draftEntity({ document: sent, findings, part }: SubmittedEntity, contex
     after: {},
     links: new Map(),
     newLinks: [],
-    clearedLinks: new Set(),
-    droppedLinks: new Set(),
+    clearedLinks: [],
+    droppedLinks: [],
     urls: judged === document ? [] : urlsOf(document),
   };
 }

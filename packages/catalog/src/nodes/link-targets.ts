@@ -51,7 +51,7 @@ function namedTargets(draft: Draft, { dictionary }: SubmissionContext): NamedTar
     const value = own(draft.document, link.name);
     if (value === undefined) continue;
     if (value === null) {
-      draft.clearedLinks.add(link.name);
+      draft.clearedLinks.push(link.name);
       continue;
     }
     const keyProperty = dictionary.nodes.get(link.targetType)?.keyProperty ?? 'submitter_id';
@@ -127,7 +127,7 @@ async function addStoredLinks(tx: Queryable, drafts: readonly Draft[]): Promise<
   const updated = new Map(drafts.flatMap((draft) => (draft.stored ? [[draft.recordId, draft] as const] : [])));
   for (const { child, name, parent } of await findLinks(tx, [...updated.keys()])) {
     const draft = updated.get(child);
-    if (draft?.clearedLinks.has(name)) draft.droppedLinks.add(name);
+    if (draft?.clearedLinks.includes(name)) draft.droppedLinks.push(name);
     else if (draft) addTarget(draft, name, parent);
   }
 }
@@ -232,14 +232,10 @@ function mistypedKeys(drafts: readonly Draft[], { dictionary }: SubmissionContex
 
 function judgeCounts(draft: Draft, mistyped: ReadonlySet<string>, targets: readonly NamedTarget[]): EntityFinding[] {
   if (!draft.node) return [];
-  const counts = new Map([...draft.links].map(([name, parents]) => [name, parents.size]));
-  if (mistyped.size > 0) {
-    for (const target of targets) {
-      const key = keyOf(target);
-      if (key !== null && mistyped.has(key) && !counts.has(target.link.name)) counts.set(target.link.name, 1);
-    }
-  }
-  return checkLinkCounts(draft.node, counts);
+  // a target whose own type is mistyped is there, and says so itself
+  const isMistyped = (name: string) =>
+    mistyped.size > 0 && targets.some((target) => target.link.name === name && mistyped.has(keyOf(target) ?? ''));
+  return checkLinkCounts(draft.node, (name) => draft.links.get(name)?.size ?? (isMistyped(name) ? 1 : 0));
 }
 
 /** Links that allow a target one child: the target must have no other, stored or in this request. */

@@ -142,7 +142,7 @@ async function create(tx: Transaction, principal: Principal, node: NewScopeNode)
     action: 'create',
     scopeId: node.scopeId,
   });
-  const next = await tx.first<{ id: number }>(sql`select nextval(pg_get_serial_sequence('record', 'id')) as id`);
+  const next = await tx.first<{ id: number }>(sql`select nextval('record_id_seq') as id`);
   const recordId = next?.id ?? 0;
   await insertRecords(tx, [
     {
@@ -162,7 +162,6 @@ async function create(tx: Transaction, principal: Principal, node: NewScopeNode)
     await tx.run(sql`
       insert into link (child_id, parent_id, name, change_id) values (${recordId}, ${node.parent}, 'programs', ${changeId})`);
   }
-  await recordItems(tx, changeId, [{ recordId, action: 'create' }]);
   return changeId;
 }
 

@@ -95,7 +95,7 @@ async function giveRecordIds(tx: Transaction, drafts: readonly Draft[]): Promise
 }
 
 function isChanged(draft: Draft): boolean {
-  return Object.keys(draft.after).length > 0 || draft.newLinks.length > 0 || draft.droppedLinks.size > 0;
+  return Object.keys(draft.after).length > 0 || draft.newLinks.length > 0 || draft.droppedLinks.length > 0;
 }
 
 /** Writes what is new or changed as one change; answers null when nothing is. */
@@ -110,11 +110,10 @@ async function write(tx: Transaction, drafts: readonly Draft[], request: Submiss
     scopeId: request.project.scopeId,
   });
   await writeNodes(tx, { created, updated, changeId, scopeId: request.project.scopeId, author: request.principal });
-  await recordItems(tx, changeId, items(created, updated));
+  if (updated.length > 0) await recordItems(tx, changeId, items(updated));
   return changeId;
 }
 
-function* items(created: readonly Draft[], updated: readonly Draft[]): Generator<ChangeItem> {
-  for (const { recordId } of created) yield { recordId, action: 'create' };
+function* items(updated: readonly Draft[]): Generator<ChangeItem> {
   for (const { recordId, before, after } of updated) yield { recordId, action: 'update', before, after };
 }

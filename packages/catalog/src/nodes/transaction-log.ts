@@ -47,9 +47,7 @@ export interface LoggedTransaction {
 
 /** Reserves the number of a transaction, so that one commit can hold the log together with what it tells of. */
 export async function nextTransactionId(db: Queryable): Promise<number> {
-  const row = await db.first<{ id: number }>(
-    sql`select nextval(pg_get_serial_sequence('gen3_transaction', 'id')) as id`,
-  );
+  const row = await db.first<{ id: number }>(sql`select nextval('gen3_transaction_id_seq') as id`);
   if (row === undefined) throw new Error('A sequence answered nothing');
   return row.id;
 }

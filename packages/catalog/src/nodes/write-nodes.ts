@@ -57,7 +57,7 @@ function updateAttributes(drafts: readonly Draft[]): Sql {
 }
 
 async function unlink(tx: Transaction, updated: readonly Draft[]): Promise<void> {
-  const pairs = updated.flatMap((draft) => [...draft.droppedLinks].map((name) => ({ child: draft.recordId, name })));
+  const pairs = updated.flatMap((draft) => draft.droppedLinks.map((name) => ({ child: draft.recordId, name })));
   if (pairs.length === 0) return;
   await tx.run(sql`
     delete from link l using unnest(${pairs.map((pair) => pair.child)}::bigint[], ${pairs.map((pair) => pair.name)}::text[])

@@ -86,3 +86,33 @@ test('the transactions of a node, from both ends', async () => {
   assert.deepEqual(logs, { _transaction_logs_count: 1, _transaction_logs: [{ id: '2' }] });
   assert.deepEqual(await data(`{ transaction_log(entities: ["${id}"]) { id } }`), { transaction_log: [{ id: '2' }] });
 });
+
+test('the snapshot of a creation shows the node as it was made, whatever became of it', async () => {
+  const send = async (name: string, site: string | null) => {
+    const document = { type: 'case', submitter_id: name, projects: { code: 'one' }, site };
+    assert.equal((await server.send('PUT', '/v0/submission/P/one', document)).status, 200);
+  };
+  for (const site of ['lung', 'liver', null]) await send('c3', site);
+  for (const site of [null, 'lung']) await send('c4', site);
+  const query = (name: string) =>
+    data(
+      `{ case(submitter_id: "${name}") { _transaction_logs(order_by_asc: "id") { snapshots { action old_props new_props } } } }`,
+    );
+  const seen = async (name: string) =>
+    Object(await query(name)).case[0]._transaction_logs.map((log: { snapshots: Record<string, string>[] }) =>
+      log.snapshots.map(({ action, old_props, new_props }) => [
+        action,
+        JSON.parse(old_props ?? 'null'),
+        JSON.parse(new_props ?? 'null'),
+      ]),
+    );
+  assert.deepEqual(await seen('c3'), [
+    [['create', null, { project_id: 'P-one', submitter_id: 'c3', site: 'lung' }]],
+    [['update', { site: 'lung' }, { site: 'liver' }]],
+    [['update', { site: 'liver' }, { site: null }]],
+  ]);
+  assert.deepEqual(await seen('c4'), [
+    [['create', null, { project_id: 'P-one', submitter_id: 'c4' }]],
+    [['update', { site: null }, { site: 'lung' }]],
+  ]);
+});

@@ -13,10 +13,23 @@ interface JsonPiece {
   /** What the piece is followed by: `,` and `]` in a list, null at the end of the document. */
   end: ',' | ']' | null;
   inList: boolean;
+  /** Members of all its objects when `JSON.parse` reads it as `JsonParser` does, but for repeated names; else null. */
+  members: number | null;
 }
 
-const plainStop = /["[\]{},]/g;
-const stringStop = /["\\]/g;
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const colon = 0x3a;
+const zero = 0x30;
+const nine = 0x39;
+// shorter integers are exact as doubles
+const longNumber = 16;
+const deep = 100;
 
 /** Cuts a list into the texts of its elements while it arrives; knows strings and brackets, nothing else of JSON. */
 class ListCutter {
@@ -24,6 +37,9 @@ class ListCutter {
   #depth = 0;
   #inString = false;
   #escaped = false;
+  #members = 0;
+  #isPlain = true;
+  #digits = 0;
   #offset: number;
   #line: number;
   #column: number;
@@ -38,25 +54,19 @@ class ListCutter {
     this.#advance(before, 0);
   }
 
+  // character by character, without regular expressions: all of every upload passes here
   *push(chunk: string): Generator<JsonPiece> {
     let start = 0;
-    let at = 0;
-    while (at < chunk.length && !this.closed) {
-      if (this.#escaped) {
-        this.#escaped = false;
-        at += 1;
+    for (let at = 0; at < chunk.length && !this.closed; at += 1) {
+      if (this.#inString) {
+        at = this.#passString(chunk, at);
         continue;
       }
-      const stop = this.#inString ? stringStop : plainStop;
-      stop.lastIndex = at;
-      const match = stop.exec(chunk);
-      if (!match) break;
-      at = match.index + 1;
-      const end = this.#see(match[0]);
-      if (!end) continue;
-      this.#parts.push(chunk.slice(start, match.index));
+      const end = this.#see(chunk.charCodeAt(at));
+      if (end === null) continue;
+      this.#parts.push(chunk.slice(start, at));
       yield this.#cut(end);
-      start = at;
+      start = at + 1;
     }
     if (this.closed) this.rest += chunk.slice(start);
     else this.#parts.push(chunk.slice(start));
@@ -67,24 +77,56 @@ class ListCutter {
     return this.#cut(null);
   }
 
-  /** The end of an element, if this character is one. */
-  #see(character: string): ',' | ']' | null {
-    if (this.#inString) {
-      if (character === '"') this.#inString = false;
-      else this.#escaped = true;
+  /** Where the string that is open at `from` closes, or the chunk's length when it goes on in the next. */
+  #passString(chunk: string, from: number): number {
+    let at = from;
+    if (this.#escaped) {
+      this.#escaped = false;
+      at += 1;
+    }
+    for (; at < chunk.length; at += 1) {
+      const character = chunk.charCodeAt(at);
+      if (character === quote) {
+        this.#inString = false;
+        return at;
+      }
+      if (character !== backslash) continue;
+      this.#isPlain = false;
+      at += 1;
+      this.#escaped = at === chunk.length;
+    }
+    return chunk.length;
+  }
+
+  /** The end of an element, if this character outside of strings is one. */
+  #see(character: number): ',' | ']' | null {
+    if (character >= zero && character <= nine) {
+      this.#digits += 1;
+      if (this.#digits >= longNumber) this.#isPlain = false;
       return null;
     }
-    if (character === '"') this.#inString = true;
-    else if (character === '{' || character === '[') this.#depth += 1;
-    else if (this.#depth > 0) this.#depth -= character === ',' ? 0 : 1;
-    else if (character === ',' || character === ']') return character;
+    // an exponent
+    if (this.#digits > 0 && (character | 0x20) === 0x65) this.#isPlain = false;
+    this.#digits = 0;
+    if (character === quote) this.#inString = true;
+    else if (character === colon) this.#members += 1;
+    else if (character === openBrace || character === openBracket) {
+      this.#depth += 1;
+      if (this.#depth > deep) this.#isPlain = false;
+    } else if (character === closeBrace || character === closeBracket) {
+      if (this.#depth === 0) return character === closeBracket ? ']' : null;
+      this.#depth -= 1;
+    } else if (character === comma && this.#depth === 0) return ',';
     return null;
   }
 
   #cut(end: JsonPiece['end']): JsonPiece {
     const text = this.#parts.join('');
-    const piece = { text, offset: this.#offset, line: this.#line, column: this.#column, end, inList: true };
+    const members = this.#isPlain && text.isWellFormed() ? this.#members : null;
+    const piece = { text, offset: this.#offset, line: this.#line, column: this.#column, end, inList: true, members };
     this.#parts = [];
+    this.#members = 0;
+    this.#isPlain = true;
     this.#offset += text.length + 1;
     this.#advance(text, 1);
     if (end === ']') this.closed = true;
@@ -117,7 +159,7 @@ async function* cutDocument(chunks: TextChunks): AsyncGenerator<JsonPiece> {
     cutter = new ListCutter(head.slice(0, first + 1));
     yield* cutter.push(head.slice(first + 1));
   }
-  if (!cutter) yield { text: head, offset: 0, line: 1, column: 0, end: null, inList: false };
+  if (!cutter) yield { text: head, offset: 0, line: 1, column: 0, end: null, inList: false, members: null };
   else if (!cutter.closed) yield cutter.remainder();
   else if (cutter.rest.trim() !== '')
     throw syntaxError(new JsonSyntaxError('Extra data', cutter.rest.search(/\S/)), {
@@ -141,7 +183,31 @@ function syntaxError(
   );
 }
 
+/**
+ * Most elements are plain: `JSON.parse` reads them three times as fast. Undefined when it cannot or when a name may be
+ * repeated, which it would not tell.
+ */
+function parsePlain({ text, members }: JsonPiece): AttributeValue | undefined {
+  if (members === null) return undefined;
+  try {
+    const value: AttributeValue = JSON.parse(text);
+    return countMembers(value) === members ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function countMembers(value: AttributeValue): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countMembers(item), 0);
+  let count = 0;
+  for (const name in value) count += 1 + countMembers(value[name] ?? null);
+  return count;
+}
+
 function parsePiece(piece: JsonPiece): { value: AttributeValue; findings: readonly EntityFinding[] } {
+  const plain = piece.end === null ? undefined : parsePlain(piece);
+  if (plain !== undefined) return { value: plain, findings: [] };
   try {
     const parser = new JsonParser(piece.text);
     const value = parser.parse(piece.inList ? "Expecting ',' delimiter or ']'" : 'Extra data');

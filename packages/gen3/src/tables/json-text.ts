@@ -20,8 +20,9 @@ export class JsonContentError extends Error {}
 const maximumDepth = 200;
 const whitespace = /[ \t\n\r]*/y;
 const numberToken = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-// What a string can hold without any work: everything but the quote, the backslash and what sorts before the space.
-const plainRun = /[ !#-[\]-\uffff]*/y;
+const quote = 0x22;
+const backslash = 0x5c;
+const space = 0x20;
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -76,7 +77,7 @@ export class JsonParser {
   #object(): AttributeValue {
     this.#enter();
     const object: Attributes = {};
-    const repeated = new Set<string>();
+    let repeated: Set<string> | undefined;
     this.#skip();
     if (this.#text[this.#at] === '}') return this.#leave({});
     for (;;) {
@@ -88,14 +89,13 @@ export class JsonParser {
       if (this.#text[this.#at] !== ':') throw new JsonSyntaxError("Expecting ':' delimiter", this.#at);
       this.#at += 1;
       this.#skip();
-      if (Object.hasOwn(object, key)) repeated.add(key);
+      if (Object.hasOwn(object, key)) repeated = new Set(repeated).add(key);
       this.#checkText(key, 'name');
       setMember(object, key, this.#value());
       this.#path.pop();
       if (this.#ends('}')) break;
     }
-    if (repeated.size > 0)
-      throw new JsonContentError(`The document contains duplicate keys: ${[...repeated].join(',')}`);
+    if (repeated) throw new JsonContentError(`The document contains duplicate keys: ${[...repeated].join(',')}`);
     return this.#leave(object);
   }
 
@@ -175,18 +175,30 @@ export class JsonParser {
     this.#at += 1;
     let text = '';
     for (;;) {
-      plainRun.lastIndex = this.#at;
-      const run = plainRun.exec(this.#text)?.[0] ?? '';
-      this.#at += run.length;
-      const character = this.#text[this.#at];
-      if (character === '"') {
+      const run = this.#plainRun();
+      const character = this.#text.charCodeAt(this.#at);
+      if (character === quote) {
         this.#at += 1;
         return text === '' ? run : text + run;
       }
-      if (character === undefined) throw new JsonSyntaxError('Unterminated string starting at', start);
-      if (character !== '\\') throw new JsonSyntaxError('Invalid control character at', this.#at);
+      if (Number.isNaN(character)) throw new JsonSyntaxError('Unterminated string starting at', start);
+      if (character !== backslash) throw new JsonSyntaxError('Invalid control character at', this.#at);
       text += run + this.#escape();
     }
+  }
+
+  /** What a string holds without any work: everything up to a quote, a backslash or what sorts before the space. */
+  #plainRun(): string {
+    const start = this.#at;
+    let at = start;
+    for (;;) {
+      const character = this.#text.charCodeAt(at);
+      // the end of the text is no number, and so neither
+      if (!(character >= space) || character === quote || character === backslash) break;
+      at += 1;
+    }
+    this.#at = at;
+    return this.#text.slice(start, at);
   }
 
   #escape(): string {

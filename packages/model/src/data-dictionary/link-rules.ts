@@ -3,8 +3,8 @@ import { joinAlternatives } from './suggest.ts';
 import type { LinkGroup, LinkMember, NodeKind, NodeLink } from './types.ts';
 import { type EntityFinding, entityFinding } from './validate.ts';
 
-/** How many targets an entity has per link name, over its stored and its new links. Absent names count as none. */
-export type LinkCounts = ReadonlyMap<string, number>;
+/** How many targets an entity has under a link's name, over its stored and its new links. */
+export type LinkCounts = (name: string) => number;
 
 interface Seen {
   /** Link names of the member, in the order of the dictionary. */
@@ -40,7 +40,7 @@ function visit(member: LinkMember, counts: LinkCounts, findings: EntityFinding[]
 }
 
 function visitLink(link: NodeLink, counts: LinkCounts, findings: EntityFinding[]): Seen {
-  const targets = counts.get(link.name) ?? 0;
+  const targets = counts(link.name);
   const single = link.multiplicity === 'many_to_one' || link.multiplicity === 'one_to_one';
   if (single && targets > 1) {
     findings.push(

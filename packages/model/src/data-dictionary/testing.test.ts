@@ -16,7 +16,7 @@ test('random graphs are valid by the dictionary, with parents before children', 
         met.add(node.type);
         assert.deepEqual(validateDocument(document, dictionary, true), []);
         assert.deepEqual(
-          checkLinkCounts(node, new Map(Object.entries(links).map(([name, targets]) => [name, targets.length]))),
+          checkLinkCounts(node, (name) => links[name]?.length ?? 0),
           [],
         );
         for (const target of Object.values(links).flat()) assert.ok(seen.has(target.key));

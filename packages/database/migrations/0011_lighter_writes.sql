@@ -1,0 +1,49 @@
+-- What every new record pays for, without what it can do without.
+
+-- Each row was checked against its change, author and scope at the price of writing it twice. Changes and scopes are
+-- never deleted (held below), users only deactivated; a change is made in the transaction that names it, and whether
+-- the scopes of new records are there is asked once a statement.
+alter table record drop constraint record_created_change_fkey, drop constraint record_created_by_fkey,
+  drop constraint record_scope_id_fkey;
+alter table link drop constraint link_change_id_fkey;
+alter table change_item drop constraint change_item_change_id_fkey;
+
+create function check_record_scopes() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select from (select distinct scope_id from added) used
+    where not exists (select from scope where scope.id = used.scope_id)
+  ) then
+    raise foreign_key_violation using message = 'a record is in a scope that does not exist', constraint = 'record_scope';
+  end if;
+  return null;
+end $$;
+create trigger record_scope_added after insert on record
+  referencing new table as added for each statement execute function check_record_scopes();
+create trigger record_scope_changed after update on record
+  referencing new table as added for each statement execute function check_record_scopes();
+
+create function refuse_deletion() returns trigger language plpgsql as $$
+begin
+  raise foreign_key_violation using message = format('rows of %I are kept: records name them', tg_table_name);
+end $$;
+create trigger change_kept before delete on change for each statement execute function refuse_deletion();
+create trigger scope_kept before delete on scope for each statement execute function refuse_deletion();
+
+-- A creation is told by the record itself (`created_change`), not by an item of the change too.
+delete from change_item where action = 'create';
+alter table change_item drop constraint change_item_action_check,
+  add constraint change_item_action_check check (action in ('update', 'delete', 'restore', 'link', 'unlink', 'publish'));
+create index record_created_change on record (created_change);
+create index record_deleted_change on record (deleted_change) where deleted_change is not null;
+
+-- What full text finds a record by: its accession as one word, and its values.
+create function search_words(accession text, attributes jsonb) returns tsvector language sql immutable parallel safe as $$
+  select array_to_tsvector(array[lower(accession)]) || case
+    -- a tsvector holds 1 MB; short words of several bytes each take up to three times their text
+    when octet_length(attributes::text) < 200000 then jsonb_to_tsvector('simple', attributes, '["string", "numeric"]')
+    else to_tsvector('simple', left(attributes::text, 60000)) end
+$$;
+alter table record drop column search;
+alter table record add column search tsvector generated always as (search_words(accession, attributes)) stored;
+create index record_search on record using gin (search) with (fastupdate = on, gin_pending_list_limit = 65536);
