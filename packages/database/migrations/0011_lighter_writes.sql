@@ -1,11 +1,12 @@
 -- What every new record pays for, without what it can do without.
 
--- Each row was checked against its change, author and scope at the price of writing it twice. Changes and scopes are
--- never deleted (held below), users only deactivated; a change is made in the transaction that names it, and whether
--- the scopes of new records are there is asked once a statement.
+-- References were checked row by row, at the price of writing each row twice. Now it is asked once a statement whether
+-- what new rows name is there. Changes and scopes are never deleted (held below), users only deactivated, and the change
+-- of a row is made in the transaction that names it; the links of a record that is erased go with it, as they did.
 alter table record drop constraint record_created_change_fkey, drop constraint record_created_by_fkey,
   drop constraint record_scope_id_fkey;
-alter table link drop constraint link_change_id_fkey;
+alter table link drop constraint link_child_id_fkey, drop constraint link_parent_id_fkey,
+  drop constraint link_change_id_fkey;
 alter table change_item drop constraint change_item_change_id_fkey;
 
 create function check_record_scopes() returns trigger language plpgsql as $$
@@ -23,9 +24,37 @@ create trigger record_scope_added after insert on record
 create trigger record_scope_changed after update on record
   referencing new table as added for each statement execute function check_record_scopes();
 
+-- the settings: else a plan that suits few rows, or many, would be kept for all
+create function check_link_ends() returns trigger language plpgsql
+  set enable_hashjoin = off set enable_mergejoin = off set enable_seqscan = off as $$
+begin
+  if exists (
+    select from added
+    left join record child on child.id = added.child_id
+    left join record parent on parent.id = added.parent_id
+    where child.id is null or parent.id is null
+  ) then
+    raise foreign_key_violation using message = 'a link names a record that does not exist', constraint = 'link_ends';
+  end if;
+  return null;
+end $$;
+create trigger link_added after insert on link
+  referencing new table as added for each statement execute function check_link_ends();
+create trigger link_changed after update on link
+  referencing new table as added for each statement execute function check_link_ends();
+
+create function remove_links() returns trigger language plpgsql as $$
+begin
+  delete from link using removed where link.child_id = removed.id;
+  delete from link using removed where link.parent_id = removed.id;
+  return null;
+end $$;
+create trigger record_links_removed after delete on record
+  referencing old table as removed for each statement execute function remove_links();
+
 create function refuse_deletion() returns trigger language plpgsql as $$
 begin
-  raise foreign_key_violation using message = format('rows of %I are kept: records name them', tg_table_name);
+  raise foreign_key_violation using message = format('rows of %I are kept: others name them', tg_table_name);
 end $$;
 create trigger change_kept before delete on change for each statement execute function refuse_deletion();
 create trigger scope_kept before delete on scope for each statement execute function refuse_deletion();

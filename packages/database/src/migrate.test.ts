@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { connect } from './connect.ts';
-import { type Database, type Migration, migrate, raw, readMigrations, sql } from './index.ts';
+import { type Database, type Migration, migrate, raw, readMigrations, type Sql, sql } from './index.ts';
 import { createTestDatabase, type TestDatabase } from './testing.ts';
 
 let server: TestDatabase;
@@ -84,8 +84,29 @@ describe('migrate', () => {
       for (const word of ['12e4567b-e89b-42d3-a456-4266141e4000', 'lung'])
         assert.equal(await database.run(sql`select from record where search @@ ${`'${word}'`}::tsquery`), 1, word);
       assert.equal(await database.run(sql`select from change_item`), 0);
-      await assert.rejects(database.run(sql`delete from scope`), /are kept/);
+    });
+  });
+
+  test('keeps references sound without checking them row by row', async () => {
+    await onEmpty(async (database) => {
+      await migrate(database);
+      const add = (count: number, scope: Sql) =>
+        database.run(sql`
+          insert into record (id, model, kind, accession, scope_id, attributes)
+          select n, 'odm', 'sample', 'a' || n, ${scope}, '{}' from generate_series(1, ${count}::int) n`);
+      await assert.rejects(add(1, sql`7`), /scope that does not exist/);
+      await database.run(sql`insert into scope (kind, name) values ('study', 'S')`);
+      await add(3, sql`(select id from scope)`);
       await assert.rejects(database.run(sql`update record set scope_id = 0`), /scope that does not exist/);
+      await assert.rejects(database.run(sql`delete from scope`), /are kept/);
+      const link = (child: number, parent: number) =>
+        database.run(sql`insert into link (child_id, parent_id, name) values (2, 1, 'x'), (${child}, ${parent}, 'x')`);
+      await assert.rejects(link(3, 4), /record that does not exist/);
+      await assert.rejects(link(4, 1), /record that does not exist/);
+      await link(3, 2);
+      await assert.rejects(database.run(sql`update link set parent_id = 5`), /record that does not exist/);
+      await database.run(sql`delete from record where id = 2`);
+      assert.equal(await database.run(sql`select from link`), 0);
     });
   });
 
