@@ -59,6 +59,7 @@ export {
 } from './principal.ts';
 export { purgeExpired } from './purge.ts';
 export { createScope, type NewScope, personalScope, renewScope, setScopeOwner } from './scopes.ts';
+export { sameSecret } from './secrets.ts';
 export { readSessionCookie, sessionCookie, writeSessionCookie } from './session-cookie.ts';
 export { type Session, sessionIdleHours, signOut, signOutEverywhere, startSession } from './sessions.ts';
 export { changePassword, createSignInLink, type SignedIn, signIn, signInByLink } from './sign-in.ts';

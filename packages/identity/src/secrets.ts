@@ -14,6 +14,11 @@ export function sameHash(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
+/** Compares two secrets of any length, in a time that tells nothing of either. */
+export function sameSecret(left: string, right: string): boolean {
+  return sameHash(hashSecret(left), hashSecret(right));
+}
+
 const tokenPattern = /^lnt_([0-9a-f]{12})_[\w-]{43}$/;
 
 /** A fresh API token. Its first part is the id that the database finds it by. */

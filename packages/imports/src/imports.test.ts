@@ -177,6 +177,14 @@ test('the same link is not imported twice unless asked for', async () => {
   accessionOf(await bench.run({ ...request, allowDuplicates: true }));
 });
 
+test('a link’s password does not outlive its import', async () => {
+  const secret = link('Sample Source ID\tColour\nsecret-1\tred\n', 'secret.tsv').link.replace('//', '//me:hidden@');
+  const job = await bench.run({ kind: 'sample', metadata: { link: `${secret}?signature=hidden` } });
+  const rows = await bench.database.query(sql`select to_jsonb(job)::text as text from job where id = ${job.id}`);
+  assert.equal(job.state, 'completed', JSON.stringify(job.errors));
+  assert.doesNotMatch(JSON.stringify(rows), /hidden/);
+});
+
 test('edits make versions; readers see them when published', async () => {
   const { studyAccession, sampleGroup } = await importStudy('edits');
   const [group] = await findRecords(bench.database, bench.curator, [sampleGroup]);

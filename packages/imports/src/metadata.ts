@@ -28,7 +28,7 @@ import {
 } from '@linnaea/model';
 import type { ImportDeps } from './deps.ts';
 import { keyRules } from './key-rules.ts';
-import type { ImportRequest } from './request.ts';
+import { type ImportRequest, withoutSecrets } from './request.ts';
 import { obtainSource, openStored, type StoredFile } from './source.ts';
 
 /** Reads a table whose faults end the import; a template's rules only warn. */
@@ -57,7 +57,7 @@ export async function importMetadata(
         : await writeGroup(tx, reader, request.kind as GroupedKind);
     failOnErrors(findings);
     records = Number(result.records ?? 1);
-    await complete(tx, result, findings.findings);
+    await complete(tx, result, findings.findings, withoutSecrets(request));
   });
   await settleIndexes(deps.database, records);
 }

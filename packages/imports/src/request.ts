@@ -3,6 +3,7 @@ import { getTemplate } from '@linnaea/catalog';
 import type { Job } from '@linnaea/jobs';
 import { CatalogueError, type OdmKind, type Principal } from '@linnaea/model';
 import type { ImportDeps } from './deps.ts';
+import { withoutCredentials } from './source.ts';
 
 /** Where a file comes from: a link that the worker fetches, or an upload that lies in the object store already. */
 export type FileSource = { link: string } | { objectId: number; fileName: string };
@@ -52,6 +53,14 @@ export async function startImport(deps: ImportDeps, principal: Principal, reques
     startedByEmail: principal.email,
     ...(key === undefined ? {} : { key, allowDuplicate: request.allowDuplicates ?? false }),
   });
+}
+
+/** The request as it stays with a job that is done: the links without their passwords and signatures. */
+export function withoutSecrets(request: ImportRequest): Record<string, unknown> {
+  const clean = (source: FileSource | undefined) =>
+    source && 'link' in source ? { link: withoutCredentials(source.link) } : source;
+  const { metadata, data, ...rest } = request;
+  return { ...rest, ...(metadata && { metadata: clean(metadata) }), ...(data && { data: clean(data) }) };
 }
 
 const isSignal = (kind: ImportKind) => kind === 'expression' || kind === 'variant';

@@ -25,7 +25,7 @@ import {
 import { type NewSignal, nextVersion, registerSignal } from '@linnaea/signals';
 import type { ImportDeps } from './deps.ts';
 import { attributesOf, failOnErrors, referToSource } from './metadata.ts';
-import type { ImportRequest } from './request.ts';
+import { type ImportRequest, withoutSecrets } from './request.ts';
 import { obtainSource, openStored, type StoredFile } from './source.ts';
 import { writeMatrixFile } from './write-matrix-file.ts';
 import { writeVariantFile } from './write-variant-file.ts';
@@ -75,7 +75,8 @@ export async function importSignal(
     const { groupId, accession } = await writeRecords(tx, owner, written);
     await referToSource(tx, groupId, 'data', file);
     if (metadataFile) await referToSource(tx, groupId, 'metadata', metadataFile);
-    await complete(tx, { groupAccession: accession, accession, runs: written.runNames.length }, findings.findings);
+    const result = { groupAccession: accession, accession, runs: written.runNames.length };
+    await complete(tx, result, findings.findings, withoutSecrets(request));
   });
   await settleIndexes(deps.database, written.runNames.length);
 }

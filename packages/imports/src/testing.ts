@@ -37,7 +37,8 @@ export async function createImportBench({ workers: concurrency = 2 } = {}): Prom
   const objects = localStore(directory);
   const files = new Map<string, string | Uint8Array>();
   const server = createServer((request, response) => {
-    const body = files.get(decodeURIComponent((request.url ?? '').slice(1)));
+    const [path = ''] = (request.url ?? '').split('?');
+    const body = files.get(decodeURIComponent(path.slice(1)));
     response.statusCode = body === undefined ? 404 : 200;
     response.end(body);
   });

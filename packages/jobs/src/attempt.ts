@@ -44,9 +44,10 @@ export function startAttempt(options: AttemptOptions): Attempt {
     transaction: Transaction,
     result: Record<string, unknown>,
     findings: readonly Finding[] = [],
+    keptInput: Record<string, unknown> = claim.job.input,
   ): Promise<void> {
-    if (!controller.signal.aborted && (await recordCompletion(transaction, claim, { result, findings, progress })))
-      return;
+    const outcome = { result, findings, progress, keptInput };
+    if (!controller.signal.aborted && (await recordCompletion(transaction, claim, outcome))) return;
     keeper.check();
     throw controller.signal.aborted ? controller.signal.reason : new AttemptAborted('lost');
   }

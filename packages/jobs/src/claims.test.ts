@@ -27,7 +27,7 @@ const claimed = async (): Promise<Claim> => {
   assert.ok(claim);
   return claim;
 };
-const outcome = { result: {}, findings: [], progress: { ...noProgress } };
+const outcome = { result: {}, findings: [], progress: { ...noProgress }, keptInput: {} };
 const finish = (claim: Claim) =>
   server.database.transaction((transaction) => recordCompletion(transaction, claim, outcome));
 const stateOf = async (claim: Claim) => (await queue.get(claim.job.id))?.state;

@@ -91,11 +91,17 @@ async function look(queryable: Queryable, claim: Claim): Promise<{ state: JobSta
 export async function recordCompletion(
   transaction: Transaction,
   claim: Claim,
-  outcome: { result: Record<string, unknown>; findings: readonly Finding[]; progress: JobProgress },
+  outcome: {
+    result: Record<string, unknown>;
+    findings: readonly Finding[];
+    progress: JobProgress;
+    keptInput: Record<string, unknown>;
+  },
 ): Promise<boolean> {
   const changed = await transaction.run(sql`
     update job set state = 'completed', ended_at = clock_timestamp(), result = ${json(outcome.result)},
       findings = ${json(outcome.findings)}, progress = ${json(outcome.progress)}, errors = '[]',
+      input = ${json(outcome.keptInput)},
       lease_token = null, lease_until = null
     where id = ${claim.job.id} and lease_token = ${claim.token} and state = 'running'`);
   if (changed === 0) return false;

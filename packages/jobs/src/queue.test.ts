@@ -94,6 +94,15 @@ describe('a job that succeeds', () => {
     });
   });
 
+  test('can leave a secret of its input behind', async () => {
+    const added = await add({ input: { link: 'https://me:secret@example.org/' } });
+    const forget: JobHandler = (_context, complete) =>
+      server.database.transaction((transaction) => complete(transaction, {}, [], { link: 'https://example.org/' }));
+    await working({ note: forget }, async () => {
+      assert.deepEqual((await until(added.id, 'completed')).input, { link: 'https://example.org/' });
+    });
+  });
+
   test('is not seen before its transaction commits, nor at all when that rolls back', async () => {
     await assert.rejects(
       server.database.transaction(async (transaction) => {

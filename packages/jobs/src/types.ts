@@ -60,11 +60,15 @@ export interface JobContext {
  */
 export type JobHandler = (context: JobContext, complete: CompleteJob) => Promise<void>;
 
-/** Throws, and so rolls the transaction back, when the job was stopped or another worker has taken it over. */
+/**
+ * Throws, and so rolls the transaction back, when the job was stopped or another worker has taken it over.
+ * `keptInput` replaces the input: a job that has completed never runs again, and secrets in its input can go.
+ */
 export type CompleteJob = (
   transaction: Transaction,
   result: Record<string, unknown>,
   findings?: readonly Finding[],
+  keptInput?: Record<string, unknown>,
 ) => Promise<void>;
 
 export interface NewJob {

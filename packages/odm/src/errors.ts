@@ -27,7 +27,8 @@ export function describeError(error: unknown): { status: number; message: string
 export function errorHandler(deps: Pick<OdmDeps, 'logger'>) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const { status, message } = describeError(error);
-    if (status >= 500) deps.logger.error({ err: error, method: request.method, url: request.url }, 'Request failed');
+    if (status >= 500)
+      deps.logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'Request failed');
     return reply.code(status).type('application/json').send({ error: { message } });
   };
 }

@@ -6,7 +6,6 @@ import { errorHandler } from './errors.ts';
 import { type DescribedRoute, openApiDocument } from './openapi.ts';
 import { type Operation, registerOperations } from './operation.ts';
 import { allOperations } from './operations.ts';
-import { taskHandlers } from './routes/tasks.ts';
 import { registerRpc } from './rpc/register.ts';
 
 /**
@@ -20,8 +19,6 @@ export async function registerOdm(app: FastifyInstance, deps: OdmDeps): Promise<
   await app.register(multipart);
   registerOperations(app, deps, allOperations());
   registerDocsPage(app, () => openApiDocument(routes, deps.publicUrl));
-  const workers = await deps.queue.work(taskHandlers(deps), { concurrency: 1 });
-  app.addHook('onClose', () => workers.stop({ graceMs: 5_000 }));
   // families of routes of their own folders, one line each:
   await registerRpc(app, deps);
   return routes;

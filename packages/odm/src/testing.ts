@@ -8,7 +8,7 @@ import {
 import { createImportBench, type ImportBench, makeUser } from '@linnaea/imports/testing';
 import type { Principal } from '@linnaea/model';
 import Fastify, { type FastifyInstance, type InjectOptions } from 'fastify';
-import { registerOdm, rewriteLegacyUrl } from './index.ts';
+import { odmJobHandlers, registerOdm, rewriteLegacyUrl } from './index.ts';
 import type { DescribedRoute } from './openapi.ts';
 
 export interface Answered {
@@ -58,6 +58,8 @@ export async function createOdmBench(): Promise<OdmBench> {
       logger,
     });
   });
+  const workers = await queue.work(odmJobHandlers({ database }), { concurrency: 1 });
+  app.addHook('onClose', () => workers.stop({ graceMs: 5_000 }));
   const researcher = await makeUser(database, bench.administrator, 'researcher@example.org', false);
   const tokenOf = async (principal: Principal) => {
     const fresh = (await loadPrincipal(database, principal.userId))!;

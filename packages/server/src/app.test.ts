@@ -27,6 +27,7 @@ before(async () => {
     LINNAEA_DATABASE_URL: test.url,
     LINNAEA_DATA_DIR: directory,
     LINNAEA_ADMIN_TOKEN: token,
+    LINNAEA_METRICS_TOKEN: 'for the collector',
     LINNAEA_ADMIN_PASSWORD: 'only for tests',
   });
   services = await openServices(configuration, pino({ level: 'silent' }));
@@ -66,10 +67,22 @@ test('legacy paths, double and trailing slashes reach the same place', async () 
   }
 });
 
-test('health and metrics answer without a credential', async () => {
+test('health answers without a credential', async () => {
   assert.deepEqual((await get('/health')).json(), { status: 'UP' });
   assert.equal((await get('/frontend/endpoint/actuator/health')).statusCode, 200);
-  assert.match((await get('/metrics')).body, /process_resident_memory_bytes \d+/);
+});
+
+test('metrics are for their token and for administrators', async () => {
+  for (const [authorization, status] of [
+    ['Bearer for the collector', 200],
+    [`bearer ${token}`, 200],
+    ['Bearer for the collecto', 401],
+    ['', 401],
+  ] as const) {
+    const answer = await get('/metrics', authorization === '' ? {} : { authorization });
+    assert.equal(answer.statusCode, status, authorization);
+    assert.equal(/process_resident_memory_bytes \d+/.test(answer.body), status === 200, authorization);
+  }
 });
 
 test('every answer forbids sniffing and framing, and an unknown address is a 404', async () => {

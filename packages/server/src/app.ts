@@ -8,6 +8,7 @@ import { registerOdm, rewriteLegacyUrl } from '@linnaea/odm';
 import { registerPortal } from '@linnaea/portal';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import { interfacePolicy } from './interface-policy.ts';
+import { registerMetrics } from './metrics.ts';
 import type { Services } from './services.ts';
 
 const interfaceFolder = fileURLToPath(new URL('../../web/dist', import.meta.url));
@@ -29,6 +30,7 @@ export async function buildApp(services: Services, logger?: FastifyBaseLogger): 
   });
   await app.register(fastifyCookie);
   registerHealth(app, services);
+  registerMetrics(app, services);
   const shared = {
     database: services.database,
     objects: services.objects,
@@ -60,21 +62,6 @@ function registerHealth(app: FastifyInstance, services: Services): void {
   };
   app.get('/health', healthy);
   app.get('/frontend/endpoint/actuator/health', healthy);
-  app.get('/metrics', async (_request, reply) => {
-    const memory = process.memoryUsage();
-    const jobs = await services.database.query<{ state: string; count: number }>(
-      sql`select state, count(*)::int as count from job group by state`,
-    );
-    const lines = [
-      '# TYPE process_resident_memory_bytes gauge',
-      `process_resident_memory_bytes ${memory.rss}`,
-      '# TYPE process_uptime_seconds gauge',
-      `process_uptime_seconds ${process.uptime()}`,
-      '# TYPE linnaea_jobs gauge',
-      ...jobs.map((row) => `linnaea_jobs{state="${row.state}"} ${row.count}`),
-    ];
-    return reply.type('text/plain; version=0.0.4').send(`${lines.join('\n')}\n`);
-  });
 }
 
 /** The web interface: its files, and its first page for every address that only it knows. */

@@ -21,6 +21,8 @@ export interface Configuration {
   /** Folders that `file:` links may point into. */
   linkLocalDirectories: readonly string[];
   administrator: { email: string | undefined; password: string | undefined; token: string | undefined };
+  /** What a collector of metrics shows as bearer; without it only administrators see them. */
+  metricsToken: string | undefined;
   /** Addresses or networks of reverse proxies whose `X-Forwarded-…` headers are believed; none by default. */
   trustedProxies: readonly string[];
   oidcIssuers: readonly { issuer: string; audience: string }[];
@@ -59,6 +61,7 @@ const known = new Set([
   'ADMIN_EMAIL',
   'ADMIN_PASSWORD',
   'ADMIN_TOKEN',
+  'METRICS_TOKEN',
   'OIDC_ISSUERS',
   'TRUSTED_PROXIES',
   'WORKERS',
@@ -105,6 +108,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
       password: values.get('ADMIN_PASSWORD'),
       token: values.get('ADMIN_TOKEN'),
     },
+    metricsToken: values.get('METRICS_TOKEN'),
     trustedProxies: list(values.get('TRUSTED_PROXIES')),
     oidcIssuers: issuers(values.get('OIDC_ISSUERS'), faults),
     workers: whole('WORKERS', 2, 0, 64),
@@ -117,10 +121,11 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
 
 /** The configuration as it may be shown: secrets become `***`. */
 export function redact(configuration: Configuration): unknown {
-  const { administrator, databaseUrl, ...rest } = configuration;
+  const { administrator, databaseUrl, metricsToken, ...rest } = configuration;
   const hide = (secret: string | undefined) => (secret === undefined ? undefined : '***');
   return {
     ...rest,
+    metricsToken: hide(metricsToken),
     databaseUrl: databaseUrl?.replace(/\/\/[^@/]*@/, '//***@'),
     administrator: {
       email: administrator.email,

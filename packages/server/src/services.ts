@@ -13,6 +13,7 @@ import {
 import { type ImportDeps, importHandlers } from '@linnaea/imports';
 import { createQueue, type Queue } from '@linnaea/jobs';
 import { type ObjectStore, openObjectStore } from '@linnaea/objects';
+import { odmJobHandlers } from '@linnaea/odm';
 import { expressionOf } from '@linnaea/omics';
 import type { Configuration } from './config.ts';
 import { loadDefaults } from './defaults.ts';
@@ -90,7 +91,9 @@ export async function openServices(
         { ...importHandlers(imports), ...gen3JobHandlers(gen3) },
         { concurrency: configuration.workers },
       );
-      closers.push(() => workers.stop({ graceMs: 5_000 }));
+      // a worker of their own: short tasks of people who wait do not queue behind imports
+      const taskWorkers = await queue.work(odmJobHandlers({ database }), { concurrency: 1 });
+      closers.push(() => Promise.all([workers.stop({ graceMs: 5_000 }), taskWorkers.stop({ graceMs: 5_000 })]));
     }
     const upkeep = startUpkeep({ database, objects, queue, logger });
     closers.push(() => upkeep.stop());

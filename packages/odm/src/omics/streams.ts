@@ -103,7 +103,8 @@ async function send({ deps, request }: Call, parts: AsyncIterable<Uint8Array>): 
       for (let part = first; !part.done; part = await iterator.next()) yield part.value;
     } catch (error) {
       const { status, message } = describeError(error);
-      if (status >= 500) deps.logger.error({ err: error, method: request.method, url: request.url }, 'Stream failed');
+      if (status >= 500)
+        deps.logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'Stream failed');
       yield Buffer.from(`\n# ${message.replace(/[\r\n]+/g, ' ')}\n`);
     } finally {
       await iterator.return?.();

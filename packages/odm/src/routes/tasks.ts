@@ -78,7 +78,7 @@ function taskInfo(job: Job): unknown {
 }
 
 /** The work behind the tasks of this facade, for the queue. */
-export function taskHandlers(deps: Pick<OdmDeps, 'database'>): Record<string, JobHandler> {
+export function odmJobHandlers(deps: Pick<OdmDeps, 'database'>): Record<string, JobHandler> {
   return {
     [publishKind]: async ({ job }, complete) => {
       const principal = await loadPrincipal(deps.database, job.startedBy);

@@ -65,7 +65,8 @@ function refuseForeignPages({ headers }: FastifyRequest, { publicUrl }: OdmDeps)
 /** Programs look for the message in `errorStackTrace`, in the words of the exception that they know. */
 async function fail(error: unknown, request: FastifyRequest, reply: FastifyReply, deps: OdmDeps): Promise<object> {
   const { status, message } = describeError(error);
-  if (status >= 500) deps.logger.error({ err: error, method: request.method, url: request.url }, 'Request failed');
+  if (status >= 500)
+    deps.logger.error({ err: error, method: request.method, route: request.routeOptions.url }, 'Request failed');
   reply.code(status === 401 ? 401 : 200).type('application/json');
   return { error: message, errorStackTrace: `GenestackRestApiException: ${message}\n`, log: [] };
 }
