@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { sql } from '@linnaea/database';
-import { createGen3Credentials } from '@linnaea/identity';
+import { createApiToken, createGen3Credentials, listApiTokens, revokeApiToken } from '@linnaea/identity';
 import { buildClientSchema } from 'graphql';
 import { decodeJwt, importJWK, type JWK, SignJWT } from 'jose';
 import { type Answer, type SdkServer, startSdkServer } from './server.ts';
@@ -84,6 +84,28 @@ describe('the gen3 SDK', { skip }, () => {
       await writeFile(expired, JSON.stringify(await before.createApiKey(server.administrator)));
       assert.match((await server.run('credentials', expired)).error, /expired/);
     });
+  });
+
+  test('signs in as a client by an API token, until that is revoked', async () => {
+    const { database } = server.deps;
+    const { id, token } = await createApiToken(database, server.administrator, { name: 'nightly' });
+    const [listed] = await listApiTokens(database, server.administrator);
+    assert.ok(listed?.id === id);
+    const run = (secret: string, ...scopes: string[]) =>
+      server.run('client_credentials', server.url, listed.tokenId, secret, ...scopes);
+    const answer = await run(token);
+    assert.equal(answer.error, undefined);
+    assert.equal(answer.endpoint, server.url);
+    assert.equal(answer.issuer, `${server.url}/user`);
+    assert.equal(answer.user.username, 'root@example.org');
+    assert.deepEqual(answer.programs.links, ['/v0/submission/SDK']);
+    assert.deepEqual(answer.scope, ['user', 'data', 'openid']);
+    assert.equal(answer.renewed, true);
+    assert.match((await run(`${token}x`)).error, /invalid_client/);
+    assert.match((await run(token, 'openid everything')).error, /invalid_scope/);
+    await revokeApiToken(database, server.administrator, id);
+    assert.match((await run(token)).error, /invalid_client/);
+    assert.ok(!server.seen.some((each) => each.path.includes(token)));
   });
 
   test('tokens of others are refused, and ours are taken under every header', async () => {

@@ -24,6 +24,8 @@ export interface NewApiToken {
   content?: string;
 }
 
+const longestToken = 512;
+
 const columns = sql`t.id, t.user_id as "userId", t.name, t.token_id as "tokenId", t.created_at as "createdAt",
   t.expires_at as "expiresAt", t.last_used_at as "lastUsedAt"`;
 
@@ -101,11 +103,14 @@ function tokenNotFound(): CatalogueError {
   return new CatalogueError('not-found', 'token-not-found', 'There is no such token');
 }
 
+export interface FoundToken {
+  id: number;
+  userId: number;
+  expiresAt: Date | null;
+}
+
 /** The user that a token stands for and when it ends; undefined for an unknown, revoked or expired one. Notes its use. */
-export async function findApiToken(
-  db: Queryable,
-  token: string,
-): Promise<{ userId: number; expiresAt: Date | null } | undefined> {
+export async function findApiToken(db: Queryable, token: string): Promise<FoundToken | undefined> {
   const row = await db.first<{
     id: number;
     userId: number;
@@ -123,5 +128,26 @@ export async function findApiToken(
       update api_token set last_used_at = now()
       where id = ${row.id} and (last_used_at is null or last_used_at < now() - interval '1 minute')`);
   }
-  return { userId: row.userId, expiresAt: row.expiresAt };
+  return { id: row.id, userId: row.userId, expiresAt: row.expiresAt };
+}
+
+/** An API token as an OAuth client: its `tokenId`, and the token itself. */
+export interface ClientCredentials {
+  clientId: string;
+  clientSecret: string;
+}
+
+/** Like `findApiToken`, for a program that shows the token as an OAuth client. */
+export async function findClientToken(db: Queryable, client: ClientCredentials): Promise<FoundToken | undefined> {
+  const { clientId, clientSecret } = client;
+  // the id is no secret: only the comparison of the token itself must not tell by its time
+  if (clientSecret.length > longestToken || apiTokenId(clientSecret) !== clientId) return undefined;
+  return findApiToken(db, clientSecret);
+}
+
+/** Whether a token was neither revoked nor has expired. */
+export async function apiTokenExists(db: Queryable, id: number): Promise<boolean> {
+  const row = await db.first(sql`
+    select 1 from api_token where id = ${id} and (expires_at is null or expires_at > now())`);
+  return row !== undefined;
 }

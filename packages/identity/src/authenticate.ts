@@ -107,8 +107,7 @@ async function recogniseJwt({ db, gen3, oidc }: AuthenticatorOptions, token: str
     return { userId: await oidcUserId(db, user), via: 'oidc', expiresAt: user.expiresAt };
   }
   const claims = await gen3.verifyAccessToken(token);
-  if (claims === undefined) return undefined;
-  if (claims.keyId !== undefined && !(await gen3.keyExists(claims.keyId))) return undefined;
+  if (claims === undefined || !(await gen3.sourceExists(claims))) return undefined;
   return { userId: claims.userId, via: 'access-token', expiresAt: claims.expiresAt };
 }
 

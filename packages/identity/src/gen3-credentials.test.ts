@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { sql } from '@linnaea/database';
 import type { Principal } from '@linnaea/model';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
+import { createApiToken, listApiTokens, revokeApiToken } from './api-tokens.ts';
 import { createGen3Credentials, type Gen3Credentials } from './gen3-credentials.ts';
 import { rotateSigningKey } from './signing-keys.ts';
 import { createTestPeople, refuses, type TestPeople } from './test-people.ts';
@@ -176,7 +177,8 @@ test('keys are listed, and revoked by their owner or an administrator', async ()
   await gen3.revokeApiKey(owner, first.key_id);
   await refuses(gen3.exchangeApiKey(first.api_key), 'unauthenticated');
   const claims = await gen3.verifyAccessToken(token);
-  assert.equal(await gen3.keyExists(claims?.keyId ?? ''), false);
+  assert.ok(claims?.keyId);
+  assert.equal(await gen3.sourceExists(claims), false);
   await gen3.revokeApiKey(people.admin, second.key_id);
   assert.deepEqual(await gen3.listApiKeys(owner), []);
 });
@@ -190,6 +192,44 @@ test('bad exchanges are told apart as the contract does', async () => {
   const { api_key: apiKey } = await gen3.createApiKey(sleeper);
   await setActive(people.db, people.admin, sleeper.email, false);
   await refuses(gen3.exchangeApiKey(apiKey), 'unauthenticated');
+});
+
+test('an API token is a client, whose access tokens end with it', async () => {
+  const owner = await people.person('client-owner');
+  const client = async (expiresAt?: Date) => {
+    const { id, token } = await createApiToken(people.db, owner, { name: 'x', ...(expiresAt && { expiresAt }) });
+    const tokenId = (await listApiTokens(people.db, owner)).find((each) => each.id === id)?.tokenId ?? '';
+    return { id, credentials: { clientId: tokenId, clientSecret: token } };
+  };
+  const lasting = await client();
+  const made = await gen3.exchangeClientCredentials(lasting.credentials, { scope: ['user'] });
+  assert.deepEqual([made.expires_in, made.scope, decodeJwt(made.access_token).exp], [1200, ['user'], made.expires]);
+  const claims = await gen3.verifyAccessToken(made.access_token);
+  assert.ok(claims?.apiTokenId);
+  assert.equal(claims.userId, owner.userId);
+  assert.equal(await gen3.sourceExists(claims), true);
+
+  const short = await client(new Date(Date.now() + 600_000));
+  const ending = await gen3.exchangeClientCredentials(short.credentials);
+  const endingClaims = await gen3.verifyAccessToken(ending.access_token);
+  assert.ok(ending.expires_in <= 600 && endingClaims !== undefined);
+  await people.db.run(sql`update api_token set expires_at = now() - interval '1 second' where id = ${short.id}`);
+  assert.equal(await gen3.sourceExists(endingClaims), false);
+  await refuses(gen3.exchangeClientCredentials(short.credentials), 'unauthenticated', 'client-invalid');
+
+  await revokeApiToken(people.db, owner, lasting.id);
+  assert.equal(await gen3.sourceExists(claims), false);
+  await refuses(gen3.exchangeClientCredentials(lasting.credentials), 'unauthenticated', 'client-invalid');
+  const again = await createApiToken(people.db, owner, { name: 'x', content: lasting.credentials.clientSecret });
+  assert.notEqual(again.id, lasting.id);
+  assert.equal(await gen3.sourceExists(claims), false, 'the same text again does not revive what was revoked');
+});
+
+test('an access token has the scope of its key, or a part of it', async () => {
+  const { api_key: apiKey } = await gen3.createApiKey(person, { scope: ['openid', 'user'] });
+  assert.deepEqual((await gen3.exchangeApiKey(apiKey)).scope, ['openid', 'user']);
+  assert.deepEqual((await gen3.exchangeApiKey(apiKey, { scope: ['user', 'user'] })).scope, ['user']);
+  await refuses(gen3.exchangeApiKey(apiKey, { scope: ['admin'] }), 'invalid', 'scope-unsupported');
 });
 
 test('a request may name the address that it came by as issuer', async () => {

@@ -3,34 +3,36 @@ import { type Database, sql } from '@linnaea/database';
 import { CatalogueError, type Principal } from '@linnaea/model';
 import { type JSONWebKeySet, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import { changeIdentity } from './announce.ts';
-import { refuseAccessToken } from './api-tokens.ts';
+import { apiTokenExists, type ClientCredentials, findClientToken, refuseAccessToken } from './api-tokens.ts';
 import { createExpiringCache } from './expiring-cache.ts';
 import { type CredentialKind, loadPrincipal } from './principal.ts';
 import { hashSecret, sameHash } from './secrets.ts';
 import { createSigningKeys, signingAlgorithm } from './signing-keys.ts';
-
-/** Seconds. The SDK asks for a new access token before every call when one lives for 300 s or less. */
-export const accessTokenSeconds = { default: 1200, longest: 3600 };
-export const apiKeySeconds = 30 * 24 * 3600;
+import {
+  accessTokenSeconds,
+  apiKeySeconds,
+  checkLife,
+  checkScope,
+  narrowScope,
+  type TokenOptions,
+} from './token-options.ts';
 
 const audience = 'gen3';
-const defaultScope = ['openid', 'user', 'data', 'fence'];
-const supportedScopes = new Set([
-  ...defaultScope,
-  'admin',
-  'google_credentials',
-  'google_service_account',
-  'google_link',
-  'ga4gh_passport_v1',
-]);
 const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export interface TokenOptions {
-  /** Seconds to live. */
-  expiresIn?: number;
-  /** Base URL that clients find the server by, in place of the configured one; it ends in `/user`. */
-  issuer?: string;
-  scope?: readonly string[];
+/** What an API key can be exchanged with: the client that shows it, where it says who it is. */
+export interface ExchangeOptions extends TokenOptions {
+  client?: ClientCredentials;
+}
+
+/** Names are the wire's, as `scope` is: clients store them as they come. */
+export interface IssuedToken {
+  access_token: string;
+  /** Seconds since 1970. */
+  expires: number;
+  /** Seconds from now. */
+  expires_in: number;
+  scope: string[];
 }
 
 /** Who a valid access token stands for. */
@@ -38,6 +40,8 @@ export interface AccessClaims {
   userId: number;
   /** The API key it was made from; that key must still exist. */
   keyId?: string;
+  /** The row of the API token it was made from; that token must still exist. */
+  apiTokenId?: number;
   /** Milliseconds since 1970. */
   expiresAt: number;
 }
@@ -49,21 +53,23 @@ export interface Gen3Credentials {
     principal: Principal & { via?: CredentialKind },
     options?: TokenOptions,
   ): Promise<{ api_key: string; key_id: string }>;
-  /** An access token for an API key; `expires` in seconds since 1970. Throws `unauthenticated` for a key not valid. */
-  exchangeApiKey(apiKey: unknown, options?: TokenOptions): Promise<{ access_token: string; expires: number }>;
+  /** An access token for an API key, with its scope or a part of it. Throws `unauthenticated` for a key not valid. */
+  exchangeApiKey(apiKey: unknown, options?: ExchangeOptions): Promise<IssuedToken>;
+  /**
+   * An access token for an API token that a program shows as an OAuth client; it ends with the API token at the latest.
+   * Throws `unauthenticated` for one that is unknown, expired or revoked.
+   */
+  exchangeClientCredentials(client: ClientCredentials, options?: TokenOptions): Promise<IssuedToken>;
   /** An access token for a browser session. */
-  issueAccessToken(
-    principal: Principal & { via?: CredentialKind },
-    options?: TokenOptions,
-  ): Promise<{ access_token: string; expires: number }>;
+  issueAccessToken(principal: Principal & { via?: CredentialKind }, options?: TokenOptions): Promise<IssuedToken>;
   /** The principal's valid keys, the one that expires last first; `exp` in seconds since 1970. */
   listApiKeys(principal: Principal): Promise<{ jti: string; exp: number }[]>;
   /** Revokes a key and every access token made from it. The principal's own; anybody's for administrators. */
   revokeApiKey(principal: Principal, jti: string): Promise<void>;
   /** Undefined for anything but an unexpired access token that this catalogue signed. */
   verifyAccessToken(token: string): Promise<AccessClaims | undefined>;
-  /** False when the key was revoked. */
-  keyExists(jti: string): Promise<boolean>;
+  /** False when the API key or API token that an access token was made from was revoked. */
+  sourceExists(claims: AccessClaims): Promise<boolean>;
   jwks(): Promise<JSONWebKeySet>;
   publicKeys(): Promise<{ kid: string; pem: string }[]>;
 }
@@ -137,22 +143,41 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
     return { api_key: apiKey, key_id: jti };
   }
 
-  async function exchangeApiKey(apiKey: unknown, options: TokenOptions = {}) {
+  async function exchangeApiKey(apiKey: unknown, options: ExchangeOptions = {}) {
     if (typeof apiKey !== 'string' || apiKey === '') {
       throw new CatalogueError('invalid', 'api-key-missing', 'Please provide an api_key in payload');
     }
-    const life = checkLife(options.expiresIn ?? accessTokenSeconds.default, accessTokenSeconds.longest);
+    const client = options.client && (await requireClient(options.client));
+    const life = lifeOf(options);
     const payload = apiKey.length > 8192 ? undefined : await verify(apiKey);
     const jti = payload?.pur === 'api_key' ? payload.jti : undefined;
     const userId = jti === undefined ? undefined : await useKey(jti, apiKey);
     const principal = userId === undefined ? undefined : await loadPrincipal(db, userId);
-    if (payload?.exp === undefined || jti === undefined || principal === undefined) {
+    const others = client !== undefined && client.userId !== principal?.userId;
+    if (payload?.exp === undefined || jti === undefined || principal === undefined || others) {
       throw new CatalogueError('unauthenticated', 'api-key-invalid', 'The API key is invalid, expired or revoked');
     }
     if (payload.exp < seconds() + life) {
       throw new CatalogueError('invalid', 'api-key-expires', 'The API key expires before the access token would');
     }
-    return accessToken(principal, life, options, jti);
+    const scope = narrowScope(payload.scope, options.scope);
+    return accessToken(principal, { ...options, life, scope }, { key_id: jti });
+  }
+
+  async function exchangeClientCredentials(client: ClientCredentials, options: TokenOptions = {}) {
+    const token = await requireClient(client);
+    const principal = await loadPrincipal(db, token.userId);
+    if (principal === undefined) throw clientUnknown();
+    const left = token.expiresAt === null ? Infinity : Math.floor(token.expiresAt.getTime() / 1000) - seconds();
+    const life = Math.max(1, Math.min(lifeOf(options), left));
+    const made = { azp: client.clientId, api_token_id: token.id };
+    return accessToken(principal, { ...options, life, scope: checkScope(options.scope) }, made);
+  }
+
+  async function requireClient(client: ClientCredentials) {
+    const token = await findClientToken(db, client);
+    if (token === undefined) throw clientUnknown();
+    return token;
   }
 
   /** Answers the user of a key that is known, not revoked and the very one that was handed out; notes its use. */
@@ -166,7 +191,12 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
     return row.userId;
   }
 
-  async function accessToken(principal: Principal, life: number, options: TokenOptions, keyId?: string) {
+  /** `made` names what the token was made from: ours, so that revoking that ends the token too. */
+  async function accessToken(
+    principal: Principal,
+    { life, scope, ...options }: { life: number; scope: string[]; issuer?: string },
+    made: { key_id?: string; azp?: string; api_token_id?: number } = {},
+  ): Promise<IssuedToken> {
     const iat = seconds();
     const exp = iat + life;
     const user = { name: principal.email, is_admin: principal.administrator, google: { proxy_group: null } };
@@ -174,19 +204,17 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
       pur: 'access',
       sub: String(principal.userId),
       azp: '',
-      scope: checkScope(options.scope),
+      scope,
       context: { user },
-      // ours: lets the revocation of a key end what was made from it
-      ...(keyId === undefined ? {} : { key_id: keyId }),
+      ...made,
     };
     const token = await sign(claims, { jti: randomUUID(), iss: options.issuer ?? issuer, iat, exp });
-    return { access_token: token, expires: exp };
+    return { access_token: token, expires: exp, expires_in: life, scope };
   }
 
   async function issueAccessToken(principal: Principal & { via?: CredentialKind }, options: TokenOptions = {}) {
     refuseAccessToken(principal);
-    const life = checkLife(options.expiresIn ?? accessTokenSeconds.default, accessTokenSeconds.longest);
-    return accessToken(principal, life, options);
+    return accessToken(principal, { ...options, life: lifeOf(options), scope: checkScope(options.scope) });
   }
 
   async function verifyAccessToken(token: string): Promise<AccessClaims | undefined> {
@@ -198,12 +226,15 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
       return undefined;
     const claims: AccessClaims = { userId: Number(payload.sub), expiresAt: payload.exp * 1000 };
     if (typeof payload.key_id === 'string') claims.keyId = payload.key_id;
+    if (typeof payload.api_token_id === 'number') claims.apiTokenId = payload.api_token_id;
     verified.set(hash, claims, claims.expiresAt);
     return claims;
   }
 
-  async function keyExists(jti: string): Promise<boolean> {
-    return (await db.first(sql`select 1 from gen3_api_key where jti = ${jti}::uuid`)) !== undefined;
+  async function sourceExists({ keyId, apiTokenId }: AccessClaims): Promise<boolean> {
+    if (apiTokenId !== undefined) return apiTokenExists(db, apiTokenId);
+    if (keyId === undefined) return true;
+    return (await db.first(sql`select 1 from gen3_api_key where jti = ${keyId}::uuid`)) !== undefined;
   }
 
   async function listApiKeys(principal: Principal): Promise<{ jti: string; exp: number }[]> {
@@ -235,11 +266,12 @@ export function createGen3Credentials({ db, issuer, now = Date.now }: Gen3Creden
   return {
     createApiKey,
     exchangeApiKey,
+    exchangeClientCredentials,
     issueAccessToken,
     listApiKeys,
     revokeApiKey,
     verifyAccessToken,
-    keyExists,
+    sourceExists,
     jwks: keys.jwks,
     publicKeys: keys.pem,
   };
@@ -252,15 +284,11 @@ export function isTokenFault(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^ERR_J(WT|WS|OSE|WK)/.test(String(error.code));
 }
 
-function checkScope(scope: readonly string[] | undefined): string[] {
-  const unknown = scope?.find((name) => !supportedScopes.has(name));
-  if (unknown !== undefined) {
-    throw new CatalogueError('invalid', 'scope-unsupported', `Scope ${unknown.slice(0, 100)} is not supported`);
-  }
-  return scope === undefined || scope.length === 0 ? [...defaultScope] : [...new Set(scope)];
+function lifeOf({ expiresIn = accessTokenSeconds.default }: TokenOptions): number {
+  return checkLife(expiresIn, accessTokenSeconds.longest);
 }
 
-function checkLife(seconds: number, longest: number): number {
-  if (Number.isInteger(seconds) && seconds > 0) return Math.min(seconds, longest);
-  throw new CatalogueError('invalid', 'expires-in-invalid', 'expires_in is a whole number of seconds above 0');
+function clientUnknown(): CatalogueError {
+  const message = 'The client is an API token: its id, and the token itself as the secret, not expired or revoked';
+  return new CatalogueError('unauthenticated', 'client-invalid', message);
 }

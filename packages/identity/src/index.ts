@@ -1,6 +1,7 @@
 export { can, levelOf, requireAccess, visible } from './access.ts';
 export {
   type ApiToken,
+  type ClientCredentials,
   createApiToken,
   listApiTokens,
   type NewApiToken,
@@ -16,12 +17,11 @@ export {
 } from './authenticate.ts';
 export { defaultAdministratorEmail, ensureAdministrator, type FirstStart } from './first-start.ts';
 export {
-  accessTokenSeconds,
-  apiKeySeconds,
   createGen3Credentials,
+  type ExchangeOptions,
   type Gen3Credentials,
   type Gen3CredentialsOptions,
-  type TokenOptions,
+  type IssuedToken,
 } from './gen3-credentials.ts';
 export {
   type Grant,
@@ -58,12 +58,14 @@ export {
   requirePermission,
 } from './principal.ts';
 export { purgeExpired } from './purge.ts';
+export { publicOrigins, type RequestSource, requestSource, type SentRequest } from './request-source.ts';
 export { createScope, type NewScope, personalScope, renewScope, setScopeOwner } from './scopes.ts';
 export { sameSecret } from './secrets.ts';
 export { readSessionCookie, sessionCookie, writeSessionCookie } from './session-cookie.ts';
 export { type Session, sessionIdleHours, signOut, signOutEverywhere, startSession } from './sessions.ts';
 export { changePassword, createSignInLink, type SignedIn, signIn, signInByLink } from './sign-in.ts';
 export { rotateSigningKey } from './signing-keys.ts';
+export { accessTokenSeconds, apiKeySeconds, type TokenOptions } from './token-options.ts';
 export { type Authorisation, type UserInfo, userInfo } from './user-info.ts';
 export {
   createUser,

@@ -1,4 +1,10 @@
-import { type AuthenticatedPrincipal, type Credential, readSessionCookie } from '@linnaea/identity';
+import {
+  type AuthenticatedPrincipal,
+  type Credential,
+  publicOrigins,
+  readSessionCookie,
+  requestSource,
+} from '@linnaea/identity';
 import { CatalogueError } from '@linnaea/model';
 import type { FastifyRequest } from 'fastify';
 import type { OdmDeps } from './deps.ts';
@@ -10,7 +16,7 @@ const known = new WeakMap<FastifyRequest, AuthenticatedPrincipal>();
  * nothing was shown or it is not valid. Asked several times for one request, it looks once.
  */
 export async function principalOf(
-  deps: Pick<OdmDeps, 'authenticator'>,
+  deps: Pick<OdmDeps, 'authenticator' | 'publicUrl'>,
   request: FastifyRequest,
 ): Promise<AuthenticatedPrincipal> {
   const seen = known.get(request);
@@ -20,21 +26,15 @@ export async function principalOf(
   if (!principal) {
     throw new CatalogueError('unauthenticated', 'credential-missing', 'User is not authenticated.');
   }
-  if (credential.kind === 'session') refuseForeignPages(request);
+  if (credential.kind === 'session') refuseForeignPages(request, deps);
   known.set(request, principal);
   return principal;
 }
 
-/** A signed-in browser sends its cookie for whichever page asks; only our own pages may change anything by it. */
-function refuseForeignPages({ method, headers }: FastifyRequest): void {
-  if (method === 'GET' || method === 'HEAD') return;
-  const site = headers['sec-fetch-site'];
-  const { origin } = headers;
-  const isOwn =
-    site === undefined
-      ? origin === undefined || (URL.canParse(origin) && new URL(origin).host === headers.host)
-      : site === 'same-origin';
-  if (!isOwn) throw new CatalogueError('forbidden', 'foreign-origin', 'This request came from another site.');
+/** Throws `forbidden` for what another site's page would change by a session. The command-line programs have one too. */
+export function refuseForeignPages(request: FastifyRequest, { publicUrl }: Pick<OdmDeps, 'publicUrl'>): void {
+  if (requestSource(request, publicOrigins(publicUrl)) !== 'foreign') return;
+  throw new CatalogueError('forbidden', 'foreign-origin', 'This request came from another site.');
 }
 
 /** The credential that counts among those a request shows; a second, weaker one is not tried when it fails. */

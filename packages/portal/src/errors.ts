@@ -28,7 +28,7 @@ export function answerErrors(app: FastifyInstance, { logger }: Pick<PortalDeps, 
       const code = error.validation ? 'request-invalid' : (error.code ?? 'request-invalid').toLowerCase();
       return reply.code(status).send(body(code, error.message));
     }
-    logger.error({ error, requestId: request.id, url: request.url }, 'A portal request failed');
+    logger.error({ error, requestId: request.id, route: request.routeOptions.url }, 'A portal request failed');
     return reply.code(500).send(body('internal', `Something went wrong here (request ${request.id}).`));
   });
   app.setNotFoundHandler((_request, reply) =>

@@ -93,6 +93,8 @@ test('writes from other sites are refused before anything happens', async () => 
     { origin: 'https://evil.example' },
     { 'sec-fetch-site': 'cross-site' },
     { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'none' },
+    { referer: 'https://evil.example/' },
     { origin: 'null' },
   ]) {
     const answer = await attempt(headers);

@@ -6,6 +6,7 @@ import { registerCredentials } from './credentials.ts';
 import { registerFileBytes } from './file-bytes.ts';
 import { registerFiles } from './files.ts';
 import { registerMultipart } from './multipart.ts';
+import { registerTokenEndpoint } from './oauth.ts';
 import { answerBothSlashForms } from './slashes.ts';
 import { registerWho } from './who.ts';
 
@@ -16,6 +17,7 @@ export async function registerUser(app: FastifyInstance, deps: Gen3Deps): Promis
     acceptText(scope);
     answerBothSlashForms(scope);
     registerCredentials(scope, deps);
+    registerTokenEndpoint(scope, deps);
     registerWho(scope, deps);
     registerFiles(scope, deps);
     registerMultipart(scope, deps);

@@ -1,5 +1,6 @@
 import {
   type AuthenticatedPrincipal,
+  publicOrigins,
   readSessionCookie,
   signOut,
   type UserInfo,
@@ -10,8 +11,9 @@ import { CatalogueError } from '@linnaea/model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
 import { queryText } from './body.ts';
-import { callerOf, isOwnPage, requireCaller } from './caller.ts';
-import { baseUrlOf, originsOf } from './origins.ts';
+import { callerOf, isOwnRequest, requireCaller } from './caller.ts';
+import { clientAuthentications, grantTypes } from './oauth.ts';
+import { baseUrlOf } from './origins.ts';
 
 /** Who somebody is and what they may do, the keys that prove it, and the ways in and out. */
 export function registerWho(app: FastifyInstance, deps: Gen3Deps): void {
@@ -66,14 +68,12 @@ function registerKeys(app: FastifyInstance, { gen3Credentials, ...deps }: Gen3De
       userinfo_endpoint: `${issuer}/user`,
       scopes_supported: ['openid', 'user', 'data', 'fence'],
       response_types_supported: ['code'],
+      grant_types_supported: grantTypes,
+      token_endpoint_auth_methods_supported: clientAuthentications,
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: ['RS256'],
       claims_supported: ['aud', 'azp', 'context', 'exp', 'iat', 'iss', 'jti', 'pur', 'scope', 'sub'],
     };
-  });
-  app.post('/user/oauth2/token', async (_request, reply) => {
-    const description = 'Tokens are made from an API key, by POST /user/credentials/api/access_token';
-    return reply.code(400).send({ error: 'unsupported_grant_type', error_description: description });
   });
 }
 
@@ -103,7 +103,7 @@ function registerSignIn(app: FastifyInstance, deps: Gen3Deps): void {
       // a picture on somebody's page must not sign people out; a click on a link may
       const foreign =
         request.headers['sec-fetch-site'] === 'cross-site' && request.headers['sec-fetch-mode'] !== 'navigate';
-      if (session !== undefined && !foreign && (request.method === 'GET' || isOwnPage(request, deps))) {
+      if (session !== undefined && !foreign && isOwnRequest(request, deps)) {
         await signOut(deps.database, session);
         reply.header('Set-Cookie', writeSessionCookie('', 0, deps.publicUrl.startsWith('https:')));
       }
@@ -116,7 +116,7 @@ function registerSignIn(app: FastifyInstance, deps: Gen3Deps): void {
 function ownPath(wanted: string | undefined, { publicUrl }: Pick<Gen3Deps, 'publicUrl'>): string {
   if (wanted === undefined || !URL.canParse(wanted, publicUrl)) return '/';
   const url = new URL(wanted, publicUrl);
-  if (!originsOf(publicUrl).includes(url.origin)) return '/';
+  if (!publicOrigins(publicUrl).includes(url.origin)) return '/';
   // `//elsewhere` as a path would be read as another server
   return `${url.pathname}${url.search}${url.hash}`.replace(/^\/{2,}/, '/');
 }
@@ -155,7 +155,7 @@ function fits(granted: string, wanted: string): boolean {
  */
 function registerWorkspaceTokens(app: FastifyInstance, deps: Gen3Deps): void {
   app.get('/wts/external_oidc', async () => ({
-    providers: originsOf(deps.publicUrl).map((origin, place) => ({
+    providers: publicOrigins(deps.publicUrl).map((origin, place) => ({
       base_url: origin,
       idp: place === 0 ? 'self' : `self-${place}`,
       name: new URL(origin).host,

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { OdmDeps } from '../deps.ts';
 import { describeError } from '../errors.ts';
 import { recordOf } from '../operation.ts';
-import { credentialOf } from '../principal.ts';
+import { credentialOf, refuseForeignPages } from '../principal.ts';
 import type { Method } from './method.ts';
 import { methods } from './methods.ts';
 
@@ -50,16 +50,6 @@ function argumentsOf(request: FastifyRequest): unknown[] {
   }
   if (Array.isArray(args)) return args;
   throw new CatalogueError('invalid', 'arguments-invalid', 'The body is a JSON array of arguments');
-}
-
-/** A browser that is signed in calls for whichever page asks it; programs send neither of these headers. */
-function refuseForeignPages({ headers }: FastifyRequest, { publicUrl }: OdmDeps): void {
-  const site = headers['sec-fetch-site'];
-  const isOwn =
-    site === undefined
-      ? headers.origin === undefined || headers.origin === new URL(publicUrl).origin
-      : site === 'same-origin';
-  if (!isOwn) throw new CatalogueError('forbidden', 'foreign-origin', 'This request came from another site.');
 }
 
 /** Programs look for the message in `errorStackTrace`, in the words of the exception that they know. */

@@ -4,47 +4,57 @@ import { messageOf } from '../../api/client.ts';
 import { createToken, revokeToken, type Token, tokens } from '../../api/portal.ts';
 import { Button } from '../../ui/button.tsx';
 import { formatDate, formatWhen } from '../../ui/dates.ts';
-import { Confirm, Dialog } from '../../ui/dialog.tsx';
-import { Empty, Failure, Skeleton } from '../../ui/empty.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
 import { Field } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icons.tsx';
-import { Table } from '../../ui/table.tsx';
-import { say, sayError } from '../../ui/toast.tsx';
+import { type Credential, CredentialList } from './credential-list.tsx';
 import { SecretDialog } from './secret-dialog.tsx';
 
-/** The person's tokens for the ODM API. */
+const listed = { ...tokens, select: (answer: { tokens: Token[] }) => answer.tokens.map(describe) };
+
+function describe({ id, name, tokenId, createdAt, lastUsedAt, expiresAt }: Token): Credential {
+  const cells = (
+    <>
+      <td>{name}</td>
+      <td className="mono">{tokenId}</td>
+      <td>{formatDate(createdAt)}</td>
+      <td>{lastUsedAt ? formatWhen(lastUsedAt) : 'never'}</td>
+      <td>{expiresAt ? formatDate(expiresAt) : 'never'}</td>
+    </>
+  );
+  return { id, name, phrase: `the token “${name}”`, cells };
+}
+
+/** The person's tokens, for the ODM API and for Gen3 programs that sign in as a client. */
 export function Tokens() {
-  const { data, error, refetch } = useQuery(tokens);
+  const list = useQuery(listed);
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<{ name: string; token: string }>();
-  const create = (
-    <Button look="primary" onClick={() => setCreating(true)}>
-      <Icon name="plus" /> New token
-    </Button>
-  );
   return (
-    <section className="card profile-part" aria-labelledby="tokens">
-      <header>
-        <div>
-          <h2 id="tokens">API tokens</h2>
-          <p className="muted">
-            For the ODM API and its command-line programs, in the header <code>Genestack-API-Token</code>.
-          </p>
-        </div>
-        {data && data.tokens.length > 0 && create}
-      </header>
-      {error ? (
-        <Failure error={error} onRetry={() => void refetch()} />
-      ) : !data ? (
-        <Skeleton lines={2} />
-      ) : data.tokens.length === 0 ? (
-        <Empty title="No tokens yet" action={create}>
-          A token lets a script act with your rights, without your password. Make one for each script or machine, so
-          that each can be revoked alone.
-        </Empty>
-      ) : (
-        <TokenTable tokens={data.tokens} />
-      )}
+    <>
+      <CredentialList
+        id="tokens"
+        title="API tokens"
+        purpose={
+          <>
+            For the ODM API and its command-line programs, in the header <code>Genestack-API-Token</code>; for Gen3
+            programs that sign in as an OAuth client, the id as the client's and the token as its secret.
+          </>
+        }
+        list={list}
+        columns={['Name', 'Id', 'Made', 'Last used', 'Expires']}
+        create={
+          <Button look="primary" onClick={() => setCreating(true)}>
+            <Icon name="plus" /> New token
+          </Button>
+        }
+        empty={{
+          title: 'No tokens yet',
+          text: 'A token lets a script act with your rights, without your password. Make one for each script or machine, so that each can be revoked alone.',
+        }}
+        revoke={(id) => revokeToken(Number(id))}
+        consequence="Every program that uses this token is refused from now on."
+      />
       {creating && (
         <NewToken
           onClose={() => setCreating(false)}
@@ -64,49 +74,6 @@ export function Tokens() {
         >
           Keep this token now: it is shown only this once.
         </SecretDialog>
-      )}
-    </section>
-  );
-}
-
-function TokenTable({ tokens: list }: { tokens: Token[] }) {
-  const client = useQueryClient();
-  const [leaving, setLeaving] = useState<Token>();
-  const { mutate } = useMutation({
-    mutationFn: (token: Token) => revokeToken(token.id),
-    onSuccess: (_, token) => {
-      say(`Token “${token.name}” was revoked`);
-      void client.invalidateQueries(tokens);
-    },
-    onError: (error) => sayError('The token was not revoked', messageOf(error)),
-  });
-  return (
-    <>
-      <Table label="API tokens" head={['Name', 'Begins with', 'Made', 'Last used', 'Expires', '']}>
-        {list.map((token) => (
-          <tr key={token.id}>
-            <td>{token.name}</td>
-            <td className="mono">{token.tokenId}</td>
-            <td>{formatDate(token.createdAt)}</td>
-            <td>{token.lastUsedAt ? formatWhen(token.lastUsedAt) : 'never'}</td>
-            <td>{token.expiresAt ? formatDate(token.expiresAt) : 'never'}</td>
-            <td className="table-actions">
-              <Button size="small" look="danger" aria-label={`Revoke ${token.name}`} onClick={() => setLeaving(token)}>
-                Revoke
-              </Button>
-            </td>
-          </tr>
-        ))}
-      </Table>
-      {leaving && (
-        <Confirm
-          open
-          title={`Revoke “${leaving.name}”?`}
-          consequence="Every program that uses this token is refused from now on. This cannot be undone."
-          action="Revoke"
-          onClose={() => setLeaving(undefined)}
-          onConfirm={() => mutate(leaving)}
-        />
       )}
     </>
   );
