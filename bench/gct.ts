@@ -4,16 +4,12 @@
  * LINNAEA_TEST_PYTHON names a Python with polars; without it the peer is left out.
  */
 import { execFileSync } from 'node:child_process';
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readMatrix } from '@linnaea/formats';
-import { print, randomNumbers, timeCopy, timed, timeImport, writeLines } from './support/measure.ts';
+import { inFolder, measureImport, print, randomNumbers, writeLines } from './support/measure.ts';
 
 const features = Number(process.argv[2] ?? 60_000);
 const runs = Number(process.argv[3] ?? 1_000);
-const folder = mkdtempSync(join(tmpdir(), 'linnaea-bench-gct-'));
-const file = join(folder, 'bench.gct');
 
 /** Rows differ in their names; their numbers come again after some thousands, further apart than any compression sees. */
 function* gctLines(): Generator<string> {
@@ -34,7 +30,7 @@ frame = pl.read_csv(path, separator="\\t", skip_rows=2, schema_overrides={f"S{i}
 print(json.dumps({"rows": frame.height, "seconds": time.perf_counter() - start, "processor": time.process_time() - used,
   "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}))`;
 
-function measurePolars(): { seconds: number; processor: number; peak: number } | undefined {
+function measurePolars(file: string): { seconds: number; processor: number; peak: number } | undefined {
   const python = process.env.LINNAEA_TEST_PYTHON;
   if (python === undefined) return undefined;
   const found: { rows: number; seconds: number; processor: number; peak: number } = JSON.parse(
@@ -44,48 +40,18 @@ function measurePolars(): { seconds: number; processor: number; peak: number } |
   return found;
 }
 
-try {
+await inFolder('gct', async (folder) => {
+  const file = join(folder, 'bench.gct');
   await writeLines(file, gctLines());
-  const megabytes = statSync(file).size / 1e6;
-  // First, so that its memory is its own.
-  const imported = await timeImport('expression', file, folder);
-  const parsed = await timed(file, async () => {
-    let count = 0;
-    for await (const block of (
-      await readMatrix(createReadStream(file, { highWaterMark: 1 << 20 }), { format: 'gct', report: () => {} })
-    ).rows)
-      count += block.count;
-    if (count !== features) throw new Error(`${count} features were read`);
-  });
-  const copied = await timeCopy(file);
-  const peer = measurePolars();
-  print('GCT, size of the text', megabytes, 'MB');
-  print('GCT, parser alone', parsed.megabytesPerSecond, 'MB/s of text', { name: 'target', value: 150 });
-  print('GCT, parser alone, by processor time', megabytes / parsed.processorSeconds, 'MB/s of text', {
-    name: 'target',
-    value: 150,
-  });
-  print('GCT import', imported.megabytesPerSecond, 'MB/s of text', {
-    name: 'copy of the file',
-    value: copied.megabytesPerSecond,
-  });
-  print(
-    'GCT import, processor time',
-    imported.processorSeconds,
-    's',
-    peer && { name: 'polars read_csv', value: peer.processor },
+  const { imported, megabytes } = await measureImport(
+    { label: 'GCT', kind: 'expression', file, folder, rows: features, target: 150 },
+    async (bytes) => (await readMatrix(bytes, { format: 'gct', report: () => {} })).rows,
   );
-  if (peer)
-    print('GCT import', imported.megabytesPerSecond, 'MB/s of text', {
-      name: 'polars read_csv, nothing written',
-      value: megabytes / peer.seconds,
-    });
-  print('GCT import, peak memory of the process', imported.peakMegabytes, 'MB', { name: 'limit', value: 400 });
-  if (peer)
-    print('GCT import, peak memory of the process', imported.peakMegabytes, 'MB', {
-      name: 'polars read_csv',
-      value: peer.peak,
-    });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+  const peer = measurePolars(file);
+  const name = 'polars read_csv';
+  print('GCT import, processor time', imported.processorSeconds, 's', peer && { name, value: peer.processor });
+  if (!peer) return;
+  const speed = { name: `${name}, nothing written`, value: megabytes / peer.seconds };
+  print('GCT import', imported.megabytesPerSecond, 'MB/s of text', speed);
+  print('GCT import, peak memory of the process', imported.peakMegabytes, 'MB', { name, value: peer.peak });
+});

@@ -3,16 +3,12 @@
  * and its parser alone. Arguments: variants (200,000), samples (500).
  */
 import { spawnSync } from 'node:child_process';
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readVcf } from '@linnaea/formats';
-import { print, randomNumbers, timeCopy, timed, timeImport, writeLines } from './support/measure.ts';
+import { inFolder, measureImport, print, randomNumbers, writeLines } from './support/measure.ts';
 
 const variants = Number(process.argv[2] ?? 200_000);
 const samples = Number(process.argv[3] ?? 500);
-const folder = mkdtempSync(join(tmpdir(), 'linnaea-bench-vcf-'));
-const file = join(folder, 'bench.vcf');
 
 const meta = `##fileformat=VCFv4.2
 ##contig=<ID=1>
@@ -39,7 +35,7 @@ function* vcfLines(): Generator<string> {
 }
 
 /** Compresses with all threads and indexes; undefined where the programs are missing. */
-function measureTabix(): number | undefined {
+function measureTabix(file: string): number | undefined {
   const start = performance.now();
   for (const [program, args] of [
     ['bgzip', ['-@', '2', '-k', file]],
@@ -52,37 +48,16 @@ function measureTabix(): number | undefined {
   return (performance.now() - start) / 1000;
 }
 
-try {
+await inFolder('vcf', async (folder) => {
+  const file = join(folder, 'bench.vcf');
   await writeLines(file, vcfLines());
-  const megabytes = statSync(file).size / 1e6;
-  // First, so that its memory is its own.
-  const imported = await timeImport('variant', file, folder);
-  const parsed = await timed(file, async () => {
-    let count = 0;
-    for await (const block of (await readVcf(createReadStream(file, { highWaterMark: 1 << 20 }), { report: () => {} }))
-      .rows)
-      count += block.count;
-    if (count !== variants) throw new Error(`${count} variants were read`);
-  });
-  const copied = await timeCopy(file);
-  const seconds = measureTabix();
-  print('VCF, size of the text', megabytes, 'MB');
-  print('VCF, parser alone', parsed.megabytesPerSecond, 'MB/s of text', { name: 'target', value: 100 });
-  print('VCF, parser alone, by processor time', megabytes / parsed.processorSeconds, 'MB/s of text', {
-    name: 'target',
-    value: 100,
-  });
-  print('VCF import', imported.megabytesPerSecond, 'MB/s of text', {
-    name: 'copy of the file',
-    value: copied.megabytesPerSecond,
-  });
+  const { imported, megabytes } = await measureImport(
+    { label: 'VCF', kind: 'variant', file, folder, rows: variants, target: 100 },
+    async (bytes) => (await readVcf(bytes, { report: () => {} })).rows,
+  );
   print('VCF import, processor time', imported.processorSeconds, 's');
-  if (seconds !== undefined)
-    print('VCF import', imported.megabytesPerSecond, 'MB/s of text', {
-      name: 'bgzip and tabix',
-      value: megabytes / seconds,
-    });
-  print('VCF import, peak memory of the process', imported.peakMegabytes, 'MB', { name: 'limit', value: 400 });
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+  const seconds = measureTabix(file);
+  if (seconds === undefined) return;
+  const peer = { name: 'bgzip and tabix', value: megabytes / seconds };
+  print('VCF import', imported.megabytesPerSecond, 'MB/s of text', peer);
+});

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, statSync } from 'node:fs';
+import { createReadStream, createWriteStream, mkdtempSync, type ReadStream, rmSync, statSync } from 'node:fs';
 import { unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import type { ImportKind } from '@linnaea/imports';
@@ -64,7 +66,7 @@ export async function timed(file: string, work: () => Promise<void>): Promise<Ti
 }
 
 /** Times the whole import job of a local file: kept as it came, read, judged, written, made visible. */
-export async function timeImport(kind: ImportKind, file: string, folder: string): Promise<Timing> {
+async function timeImport(kind: ImportKind, file: string, folder: string): Promise<Timing> {
   const bench = await createImportBench();
   try {
     bench.deps.links.localDirectories = [folder];
@@ -77,8 +79,61 @@ export async function timeImport(kind: ImportKind, file: string, folder: string)
   }
 }
 
+export interface MeasuredImport {
+  imported: Timing;
+  parsed: Timing;
+  copied: Timing;
+  /** Size of the file's text, in MB. */
+  megabytes: number;
+}
+
+/**
+ * Times the import of a generated file, its parser alone (`read` answers the blocks of rows) and a copy, and prints what
+ * is compared with nothing but limits. `rows` is how many are expected, `target` the parser's MB/s.
+ */
+export async function measureImport(
+  {
+    label,
+    kind,
+    file,
+    folder,
+    rows,
+    target,
+  }: Record<'label' | 'file' | 'folder', string> & Record<'rows' | 'target', number> & { kind: ImportKind },
+  read: (bytes: ReadStream) => Promise<AsyncIterable<{ count: number }>>,
+): Promise<MeasuredImport> {
+  const megabytes = statSync(file).size / 1e6;
+  // First, so that its memory is its own.
+  const imported = await timeImport(kind, file, folder);
+  const parsed = await timed(file, async () => {
+    let count = 0;
+    for await (const block of await read(createReadStream(file, { highWaterMark: 1 << 20 }))) count += block.count;
+    if (count !== rows) throw new Error(`${count} rows were read`);
+  });
+  const copied = await timeCopy(file);
+  const goal = { name: 'target', value: target };
+  print(`${label}, size of the text`, megabytes, 'MB');
+  print(`${label}, parser alone`, parsed.megabytesPerSecond, 'MB/s of text', goal);
+  print(`${label}, parser alone, by processor time`, megabytes / parsed.processorSeconds, 'MB/s of text', goal);
+  const copy = { name: 'copy of the file', value: copied.megabytesPerSecond };
+  print(`${label} import`, imported.megabytesPerSecond, 'MB/s of text', copy);
+  const limit = { name: 'limit', value: 400 };
+  print(`${label} import, peak memory of the process`, imported.peakMegabytes, 'MB', limit);
+  return { imported, parsed, copied, megabytes };
+}
+
+/** Works in a folder of its own, which goes at the end. */
+export async function inFolder(name: string, work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), `linnaea-bench-${name}-`));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** The limit: the file copied by streams. */
-export async function timeCopy(file: string): Promise<Timing> {
+async function timeCopy(file: string): Promise<Timing> {
   const target = `${file}.copy`;
   const timing = await timed(file, () =>
     pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), createWriteStream(target)),
