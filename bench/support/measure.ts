@@ -46,7 +46,7 @@ export interface Timing {
 }
 
 /** Times a piece of work on a file. */
-export async function timed(file: string, work: () => Promise<void>): Promise<Timing> {
+async function timed(file: string, work: () => Promise<void>): Promise<Timing> {
   let peak = process.memoryUsage.rss();
   const timer = setInterval(() => {
     peak = Math.max(peak, process.memoryUsage.rss());
