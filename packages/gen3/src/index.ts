@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { registerCoreMetadata } from './core-metadata/register.ts';
 import type { Gen3Deps } from './deps.ts';
 import { registerDrs } from './drs/register.ts';
 import { registerGraphql } from './graphql/register.ts';
@@ -17,6 +18,7 @@ export { mergeSlashes } from './user/slashes.ts';
 export async function registerGen3(app: FastifyInstance, deps: Gen3Deps): Promise<void> {
   await registerSubmission(app, deps);
   await registerGraphql(app, deps);
+  await registerCoreMetadata(app, deps);
   await registerUser(app, deps);
   await registerIndexRecords(app, deps);
   await registerDrs(app, deps);

@@ -3,6 +3,7 @@ import { type AttributeValue, type EntityFinding, entityFinding, type Principal 
 import { createIndexRecord, findIndexRecords, updateIndexRecord } from '../index-records/records.ts';
 import type { IndexRecord } from '../index-records/types.ts';
 import { type Draft, isFileNode, isValid, own, refuse } from './drafts.ts';
+import { refuseJudgedFiles } from './file-states.ts';
 import type { ProjectRef } from './projects.ts';
 
 /** A new file node and its entry in the index of files, if that was there before it. */
@@ -18,8 +19,12 @@ export interface FileOwner {
   project: ProjectRef;
 }
 
-/** Finds the index records that new file nodes mean, and refuses what the index would not take. */
+/**
+ * Finds the index records that new file nodes mean, and refuses what the index would not take, and changes of nodes whose
+ * files were judged already.
+ */
 export async function matchFiles(tx: Transaction, drafts: readonly Draft[], owner: FileOwner): Promise<FileEntry[]> {
+  refuseJudgedFiles(drafts);
   const files = drafts.filter((draft) => draft.action === 'create' && draft.node && isFileNode(draft.node));
   if (files.length === 0) return [];
   await findByContent(tx, files, owner);

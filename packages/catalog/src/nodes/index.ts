@@ -1,5 +1,6 @@
 export { type Deletion, type DeletionOutcome, type Dependent, deleteNodes } from './delete-nodes.ts';
 export type { Draft, SubmittedEntity } from './drafts.ts';
+export { type FileAction, type FileRef, moveFileState, requireFileState, returnFileState } from './file-states.ts';
 export type { TransactionalError } from './instantiate.ts';
 export { isUuid, naturalKey, programUuid, projectUuid, uuid5 } from './node-ids.ts';
 export { changeProjectState, type StateOutcome } from './project-state.ts';

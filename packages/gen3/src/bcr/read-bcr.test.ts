@@ -145,3 +145,38 @@ test('what is no such document is refused with its reason', async () => {
   assert.match((await read('clinical', '<patient/>')).error ?? '', /bcr_patient_uuid/);
   assert.deepEqual(await read('biospecimen', '<a/>'), { entities: [], error: null });
 });
+
+test('prefixes and namespaces of any kind are read alike, as documents of other sites have them', async () => {
+  const specimen = (p: string) => `<${p}patient>
+      <${p}bcr_patient_uuid>${patient}</${p}bcr_patient_uuid><${p}bcr_patient_barcode>P-1</${p}bcr_patient_barcode>
+      <${p}samples><${p}sample><${p}bcr_sample_uuid>${id(2)}</${p}bcr_sample_uuid>
+        <${p}initial_weight precision="gram" xsi:nil="false">250</${p}initial_weight></${p}sample></${p}samples>
+    </${p}patient>`;
+  const declared = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="urn:b b.xsd"';
+  const { entities, error } = await read(
+    'biospecimen',
+    `<tcga_bcr xmlns="urn:b" ${declared}>${specimen('')}</tcga_bcr>`,
+  );
+  assert.equal(error, null);
+  assert.equal(entities.length, 2);
+  for (const p of ['bio:', 'x-1.0:', 'Σ:']) {
+    const root = `<${p}tcga_bcr xmlns:${p.slice(0, -1)}="urn:b" ${declared}>${specimen(p)}</${p}tcga_bcr>`;
+    assert.deepEqual(await read('biospecimen', root), { entities, error: null });
+  }
+  const clinical = (p: string) => `<${p}patient xmlns${p === '' ? '' : `:${p.slice(0, -1)}`}="urn:c">
+    <s:bcr_patient_uuid xmlns:s="urn:s">${patient}</s:bcr_patient_uuid><${p}bcr_patient_barcode>P-1</${p}bcr_patient_barcode>
+    <follow_ups><follow_up_v1.0:follow_up xmlns:follow_up_v1.0="urn:f"><${p}days_to_death>5</${p}days_to_death></follow_up_v1.0:follow_up></follow_ups>
+  </${p}patient>`;
+  const plain = await read('clinical', clinical(''));
+  assert.equal(plain.entities.find(({ type }) => type === 'diagnosis')?.days_to_death, 5);
+  assert.deepEqual(await read('clinical', clinical('luad:')), plain);
+});
+
+test('a document type is refused with its place, before an entity grows', async () => {
+  const { entities, error } = await read(
+    'biospecimen',
+    '<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>\n<sample><bcr_sample_uuid>&b;</bcr_sample_uuid></sample>',
+  );
+  assert.deepEqual(entities, []);
+  assert.match(error ?? '', /document type.*\(line 2, column 1\)/);
+});

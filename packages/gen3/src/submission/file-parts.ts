@@ -1,3 +1,4 @@
+import { moveFileState } from '@linnaea/catalog';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Gen3Deps } from '../deps.ts';
 import { bodyStream, limited } from '../user/file-bytes.ts';
@@ -14,9 +15,11 @@ export async function startParts(
   _request: FastifyRequest,
   reply: FastifyReply,
   deps: Gen3Deps,
-  { record }: NodeFile,
+  file: NodeFile,
 ): Promise<FastifyReply> {
+  const { record } = file;
   const uploadId = await newUpload(deps.database, record.did);
+  await deps.database.transaction((tx) => moveFileState(tx, file, { action: 'initiate_multipart', to: 'uploading' }));
   return sendXml(reply, 'InitiateMultipartUploadResult', [
     ['Key', record.did],
     ['UploadId', uploadId],
@@ -68,7 +71,7 @@ export async function completeParts(
   const keys = listed?.map((part) => partKey(id, part)) ?? present;
   if (keys.length === 0 || keys.some((key) => !present.includes(key)))
     throw new Refusal(400, 'A part of the file was not uploaded');
-  const { md5 } = await keepFile(deps, file, joined(deps, keys));
+  const { md5 } = await keepFile(deps, file, joined(deps, keys), 'complete_multipart');
   await deps.objects.deleteAll(partFolder(id));
   return sendXml(reply, 'CompleteMultipartUploadResult', [
     ['Key', file.record.did],
@@ -82,7 +85,9 @@ export async function abortParts(
   deps: Gen3Deps,
   file: NodeFile,
 ): Promise<FastifyReply> {
-  await deps.objects.deleteAll(partFolder(await uploadOf(request, deps, file)));
+  const id = await uploadOf(request, deps, file);
+  await deps.database.transaction((tx) => moveFileState(tx, file, { action: 'abort_multipart', to: 'registered' }));
+  await deps.objects.deleteAll(partFolder(id));
   return reply.code(204).send();
 }
 

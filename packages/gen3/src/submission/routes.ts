@@ -14,6 +14,7 @@ import { acceptStreams } from '../user/file-bytes.ts';
 import { authenticated, existingProject } from './access.ts';
 import type { AsyncRunner } from './async-runner.ts';
 import { deleteEntities, getEntities, markEntities } from './entity-routes.ts';
+import { reassignFile } from './file-reassign.ts';
 import { fileOperation } from './file-routes.ts';
 import { answerError, type Handler, prepare, RouteTable, sendJson, shownPath } from './http.ts';
 import { deleteProgram, deleteProject, listPrograms, listProjects, putProgram, putProject } from './program-routes.ts';
@@ -89,6 +90,7 @@ function projectRoutes(routes: RouteTable, deps: Gen3Deps, runner: AsyncRunner):
   routes.add(['GET'], `${base}/entities/*`, (request, reply) => getEntities(request, reply, deps));
   routes.add(['DELETE'], `${base}/entities/*`, (request, reply) => deleteEntities(request, reply, deps));
   routes.add(['DELETE'], `/admin${base}/entities/*`, (request, reply) => markEntities(request, reply, deps));
+  routes.add(['PUT'], `/admin${base}/files/:file/reassign`, (request, reply) => reassignFile(request, reply, deps));
   routes.add(['GET', 'POST'], `${base}/export`, (request, reply) => exportNodes(request, reply, deps));
   routes.add(['GET'], `${base}/manifest`, (request, reply) => manifest(request, reply, deps));
   routes.add(['GET'], `${base}/upload_manifest`, (request, reply) => manifest(request, reply, deps));

@@ -98,6 +98,9 @@ test('what does not fit is judged, what cannot be read is refused, and readers m
   const cut = await send(xml('7').slice(0, 300));
   assert.equal(cut.status, 400);
   assert.match(cut.text, /"message":"Unable to parse xml: /);
+  const typed = await send(xml('&w;').replace('?>', '?>\n<!DOCTYPE x [<!ENTITY w "7">]>'));
+  assert.equal(typed.status, 400);
+  assert.match(typed.text, /"message":"Unable to parse xml: .* \(line 2, column 1\)"/);
   assert.equal((await send(xml('8'), 'xml/biospecimen/bcr', 'reader')).status, 403);
   assert.equal((await send('', 'xml/clinical/bcr')).status, 400);
   assert.deepEqual(

@@ -1,5 +1,6 @@
 import { readXml, type XmlAttribute, type XmlHandler } from '@linnaea/formats';
 import type { Finding } from '@linnaea/model';
+import { decodeXml, findFault, placeOf } from './markup.ts';
 
 /** One element of interest. */
 export interface XmlElement {
@@ -16,22 +17,27 @@ const deepestPath = 3;
 
 /**
  * Collects the elements with these names, in the order in which they open, and the texts below them. Everything else is
- * forgotten as it passes. Throws nothing: `error` says why the document cannot be read.
+ * forgotten as it passes. Throws nothing: `error` says why and where the document cannot be read. Document types are
+ * refused, so that no entity is ever replaced by anything.
  */
 export async function readElements(
   bytes: Uint8Array,
   names: ReadonlySet<string>,
 ): Promise<{ elements: XmlElement[]; error: string | null }> {
+  const { text, encoding, fault = findFault(text) } = decodeXml(bytes);
+  if (fault) return unreadable(fault.message, placeOf(text, fault.at));
   const collector = new Collector(names);
   const findings: Finding[] = [];
-  const whole = await readXml(once(bytes), collector, (finding) => findings.push(finding));
-  if (whole) return { elements: collector.elements, error: null };
+  const utf8 = encoding === 'utf-8' ? bytes : Buffer.from(text);
+  if (await readXml(once(utf8), collector, (finding) => findings.push(finding))) {
+    return { elements: collector.elements, error: null };
+  }
   const found = findings.find((finding) => finding.severity === 'error');
-  const { line = 1, column = 1 } = found?.location ?? {};
-  return {
-    elements: [],
-    error: `Unable to parse xml: ${found?.message ?? 'it is not well-formed'} (line ${line}, column ${column})`,
-  };
+  return unreadable(found?.message ?? 'It is not well-formed', { line: 1, column: 1, ...found?.location });
+}
+
+function unreadable(message: string, { line, column }: { line: number; column: number }) {
+  return { elements: [], error: `Unable to parse xml: ${message} (line ${line}, column ${column})` };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
