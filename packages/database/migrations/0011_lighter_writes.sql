@@ -66,6 +66,10 @@ alter table change_item drop constraint change_item_action_check,
 create index record_created_change on record (created_change);
 create index record_deleted_change on record (deleted_change) where deleted_change is not null;
 
+-- One project's nodes of a kind in their order, however many others there are.
+drop index record_scope;
+create index record_scope on record (scope_id, kind, id);
+
 -- What full text finds a record by: its accession as one word, and its values.
 create function search_words(accession text, attributes jsonb) returns tsvector language sql immutable parallel safe as $$
   select array_to_tsvector(array[lower(accession)]) || case

@@ -23,6 +23,8 @@ const tunedSettings: Record<string, string> = {
   fsync: 'on',
   synchronous_commit: 'on',
   autovacuum: 'on',
+  // new statistics soon after an upload: plans over tables that seem empty are slow
+  autovacuum_naptime: '10s',
   log_min_messages: 'warning',
   // an expected conflict is not worth a line in the log; what matters reaches the client
   log_min_error_statement: 'panic',

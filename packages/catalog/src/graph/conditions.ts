@@ -2,7 +2,8 @@ import { join, json, type Sql, sql } from '@linnaea/database';
 import { compileMetadataFilter } from '../filter.ts';
 import { isUuid } from '../nodes/node-ids.ts';
 import { type GraphScope, shownTime } from './scope.ts';
-import type { GraphEdge, GraphValue, NodeCondition } from './types.ts';
+import type { GraphEdge, GraphValue, NodeCondition, PathCondition } from './types.ts';
+import { compileWalks, type Walk } from './walks.ts';
 
 /** All conditions over the record of an alias, as one SQL expression; true when there are none. */
 export function compileConditions(scope: GraphScope, conditions: readonly NodeCondition[], alias: Sql): Sql {
@@ -26,14 +27,14 @@ function compileCondition(scope: GraphScope, condition: NodeCondition, r: Sql): 
     case 'accessions':
       return sql`${r}.accession = any(${condition.accessions}::text[])`;
     case 'projects':
-      return sql`${r}.scope_id = any(array(select p.id from scope p where p.kind = 'project' and p.name = any(${condition.names}::text[])))`;
+      return inProjects(condition.names, r);
     case 'quick-search':
       return quickSearch(scope, condition.text, r);
     case 'time':
     case 'times':
       return compileTime(condition, r);
     case 'linked':
-      return anyOf(condition.edges.map((edge) => linked(scope, edge, r)));
+      return anyOf(condition.edges.map((edge) => linked(scope, edge, condition.where ?? [], r)));
     case 'path':
       return path(scope, condition, r);
     case 'metadata':
@@ -41,6 +42,14 @@ function compileCondition(scope: GraphScope, condition: NodeCondition, r: Sql): 
     default:
       return compileProperty(scope, condition, r);
   }
+}
+
+// one project is told from several, for an index gives the records of one scope in order
+function inProjects(names: readonly string[], r: Sql): Sql {
+  const [name] = names;
+  return names.length === 1
+    ? sql`${r}.scope_id = (select p.id from scope p where p.kind = 'project' and p.name = ${name})`
+    : sql`${r}.scope_id = any(array(select p.id from scope p where p.kind = 'project' and p.name = any(${names}::text[])))`;
 }
 
 type PropertyCondition = Extract<NodeCondition, { name: string }>;
@@ -52,12 +61,12 @@ function compileProperty(scope: GraphScope, condition: PropertyCondition, r: Sql
   switch (condition.kind) {
     case 'property': {
       const present = condition.values.filter((entry) => entry !== null);
-      const parts = present.length === 0 ? [] : [equals(condition.name, present, condition.compare, attributes, text)];
+      const parts = present.length === 0 ? [] : [equals(scope, condition, present, r)];
       if (present.length < condition.values.length) parts.push(sql`not jsonb_exists(${attributes}, ${condition.name})`);
       return anyOf(parts);
     }
     case 'items':
-      return sql`${attributes} @> ${json({ [condition.name]: condition.values })}::jsonb`;
+      return holds(scope, { [condition.name]: condition.values }, r);
     case 'other-than':
       return sql`not (${text} = any(${condition.values.map(String)}::text[]))`;
     case 'contains':
@@ -73,20 +82,28 @@ const operators = { '<': sql`<`, '<=': sql`<=`, '>': sql`>`, '>=': sql`>=` } as 
 const longestIndexed = 20;
 
 function equals(
-  name: string,
+  scope: GraphScope,
+  { name, compare }: { name: string; compare: 'value' | 'text' },
   values: readonly GraphValue[],
-  compare: 'value' | 'text',
-  attributes: Sql,
-  text: Sql,
+  r: Sql,
 ): Sql {
   if (compare === 'text' || values.length > longestIndexed) {
+    const attributes = scope.attributes(r);
+    const text = sql`(${attributes} ->> ${name}::text)`;
     const texts = values.map(String);
     if (values.every((value) => typeof value === 'number')) {
       return sql`(case when jsonb_typeof(${attributes} -> ${name}::text) = 'number' then ${text}::numeric end) = any(${texts}::numeric[])`;
     }
     return sql`${text} = any(${texts}::text[])`;
   }
-  return anyOf(values.map((value) => sql`${attributes} @> ${json({ [name]: value })}::jsonb`));
+  return anyOf(values.map((value) => holds(scope, { [name]: value }, r)));
+}
+
+/** Containment, told of each of the two columns, because those are what is indexed. */
+function holds(scope: GraphScope, value: Readonly<Record<string, unknown>>, r: Sql): Sql {
+  const draft = sql`${r}.attributes @> ${json(value)}::jsonb`;
+  if (scope.view === 'draft') return draft;
+  return sql`((${r}.published is null and ${draft}) or (${r}.published is not null and ${r}.published @> ${json(value)}::jsonb))`;
 }
 
 function anyOf(parts: readonly Sql[]): Sql {
@@ -106,50 +123,32 @@ function compileTime(condition: Extract<NodeCondition, { kind: 'time' | 'times' 
   return sql`${column} ${operators[condition.operator]} ${condition.at}::timestamptz`;
 }
 
-function linked(scope: GraphScope, edge: GraphEdge, r: Sql): Sql {
+function linked(scope: GraphScope, edge: GraphEdge, where: readonly NodeCondition[], r: Sql): Sql {
   const l = scope.alias('l');
   const other = scope.alias('r');
+  const met = where.length === 0 ? sql`` : sql` and ${compileConditions(scope, where, other)}`;
   const ends =
     edge.direction === 'up'
       ? sql`join record ${other} on ${other}.id = ${l}.parent_id where ${l}.child_id = ${r}.id`
       : sql`join record ${other} on ${other}.id = ${l}.child_id where ${l}.parent_id = ${r}.id`;
-  return sql`exists (select from link ${l} ${ends} and ${l}.name = ${edge.name} and ${other}.kind = ${edge.kind} and ${scope.alive(other)})`;
+  return sql`exists (select from link ${l} ${ends} and ${l}.name = ${edge.name} and ${other}.kind = ${edge.kind} and ${scope.alive(other)}${met})`;
 }
 
-/**
- * Walks from the targets, which are few, to the wanted records. Only kinds that lie on a way are entered, and a record
- * is entered once, so neither cycles nor many ways to the same record cost more.
- */
-function path(scope: GraphScope, condition: Extract<NodeCondition, { kind: 'path' }>, r: Sql): Sql {
-  const walks: Sql[] = [];
-  if (condition.up.length > 0) walks.push(walk(scope, condition, condition.up, 'to-children'));
-  if (condition.down.length > 0) walks.push(walk(scope, condition, condition.down, 'to-parents'));
+/** As a condition of the record of an alias: the ids are collected once, however many records are asked about. */
+function path(scope: GraphScope, condition: PathCondition, r: Sql): Sql {
+  const found = compileWalks(scope, walksOf(scope, [condition]), () => sql`true`);
   // not a bare IN, which may become a join that walks again for every record
-  return anyOf(walks.map((found) => sql`coalesce(${r}.id in (${found}), false)`));
+  return found === undefined ? sql`false` : sql`coalesce(${r}.id in (${found}), false)`;
 }
 
-function walk(
-  scope: GraphScope,
-  condition: Extract<NodeCondition, { kind: 'path' }>,
-  kinds: readonly string[],
-  direction: 'to-children' | 'to-parents',
-): Sql {
-  const w = scope.alias('w');
-  const target = scope.alias('r');
-  const next = scope.alias('r');
-  const l = scope.alias('l');
-  // each step goes by the index of one record's links: the planner knows nothing of how many a walk will reach
-  const step =
-    direction === 'to-children'
-      ? sql`select k.child_id as id from link k where k.parent_id = ${w}.id offset 0`
-      : sql`select k.parent_id as id from link k where k.child_id = ${w}.id offset 0`;
-  return sql`with recursive ${w} (id, moved) as (
-      select ${target}.id, false from record ${target}
-      where ${target}.model = 'gen3' and ${target}.kind = ${condition.target} and ${scope.alive(target)}
-        and ${compileConditions(scope, condition.where, target)}
-      union
-      select ${next}.id, true from ${w} cross join lateral (${step}) ${l} cross join lateral (
-        select ${next}.id from record ${next}
-        where ${next}.id = ${l}.id and ${next}.kind = any(${kinds}::text[]) and ${scope.alive(next)} offset 0) ${next})
-    select id from ${w} where moved`;
+/** The walks to the records that have one of the paths. */
+export function walksOf(scope: GraphScope, paths: readonly PathCondition[]): Walk[] {
+  return paths.flatMap(({ target, where, up, down }) => {
+    const isTarget = (r: Sql) =>
+      sql`${r}.model = 'gen3' and ${r}.kind = ${target} and ${scope.alive(r)} and ${compileConditions(scope, where, r)}`;
+    return [
+      ...(up.through.length > 0 ? [{ isTarget, way: up, direction: 'to-children' as const }] : []),
+      ...(down.through.length > 0 ? [{ isTarget, way: down, direction: 'to-parents' as const }] : []),
+    ];
+  });
 }

@@ -2,6 +2,7 @@ export { type Dataset, listDatasets } from './datasets.ts';
 export { compileGraph, type GraphRow, rowFields, runGraph } from './run.ts';
 export {
   type BinsQuery,
+  type Breakdown,
   type GraphEdge,
   type GraphOrder,
   type GraphRoot,
@@ -9,6 +10,7 @@ export {
   type NodeCondition,
   type NodeField,
   type NodeQuery,
+  type PathWay,
   type TransactionColumn,
   type TransactionQuery,
   transactionColumns,

@@ -4,7 +4,7 @@ import { type Database, sql } from '@linnaea/database';
 import { createTestDatabase } from '@linnaea/database/testing';
 import type { Principal } from '@linnaea/model';
 import { rowFields, runGraph } from './run.ts';
-import type { NodeQuery } from './types.ts';
+import type { NodeCondition, NodeQuery } from './types.ts';
 
 let db: Database;
 let drop: () => Promise<void>;
@@ -38,6 +38,44 @@ test('a page after a record that may not be read tells nothing of its values', a
   assert.deepEqual(await agesAfter('secret', false), [10, 30]);
   assert.deepEqual(await agesAfter('secret', true), []);
 });
+
+test('a property is compared as it is shown, published or not', async () => {
+  const row = await db.first<{ id: number }>(sql`
+    insert into record (model, kind, accession, scope_id, attributes, published)
+    select 'gen3', 'library', 'changed', id, ${{ age: 40 }}::jsonb, ${{ age: 41, tags: ['b'] }}::jsonb
+    from scope where name = 'P-seen' returning id`);
+  const editor = { ...reader, curator: true };
+  for (const [who, age, expected] of [
+    [reader, 41, [41]],
+    [reader, 40, []],
+    [editor, 40, [40]],
+    [editor, 41, []],
+  ] as const) {
+    assert.deepEqual(
+      await librariesWhere(who, { kind: 'property', name: 'age', values: [age], compare: 'value' }),
+      expected,
+    );
+  }
+  assert.deepEqual(await librariesWhere(reader, { kind: 'items', name: 'tags', values: ['b'] }), [41]);
+  assert.deepEqual(await librariesWhere(editor, { kind: 'items', name: 'tags', values: ['b'] }), []);
+  await db.run(sql`delete from record where id = ${row?.id}`);
+});
+
+async function librariesWhere(who: Principal, condition: NodeCondition): Promise<unknown[]> {
+  const query: NodeQuery = {
+    model: 'gen3',
+    kinds: ['library'],
+    where: [condition],
+    order: [],
+    first: null,
+    offset: 0,
+    after: null,
+    fields: [{ kind: 'property', name: 'age' }],
+  };
+  const [rows] = await runGraph(db, who, [{ kind: 'list', query }], { timeout: 10_000 });
+  assert.ok(Array.isArray(rows));
+  return rows.flatMap(rowFields);
+}
 
 async function agesAfter(accession: string, descending: boolean): Promise<unknown[]> {
   const query: NodeQuery = {

@@ -26,13 +26,14 @@ export function compileGraph(principal: Principal, roots: readonly GraphRoot[]):
 }
 
 const rootsPerArray = 90;
+const whole = { terms: [], missing: [] };
 
 function compileRoot(scope: GraphScope, root: GraphRoot): Sql {
   switch (root.kind) {
     case 'terms':
-      return compileTerms(scope, root.query, root.name);
+      return compileTerms(scope, root.query, root.name, root.breakdown ?? whole);
     case 'bins':
-      return compileBins(scope, root.query, root.bins);
+      return compileBins(scope, root.query, root.bins, root.breakdown ?? whole);
     case 'list':
       return compileList(scope, root.query);
     case 'count':
@@ -56,8 +57,10 @@ export async function runGraph(
 ): Promise<unknown[]> {
   if (roots.length === 0) return [];
   return db.transaction(async (tx) => {
+    // steps along links rarely come twice to the same record: remembering them costs more than it saves
     await tx.run(sql`select set_config('statement_timeout', ${String(options.timeout)}, true),
-      set_config('jit', 'off', true), set_config('work_mem', '64MB', true), set_config('transaction_read_only', 'on', true)`);
+      set_config('jit', 'off', true), set_config('work_mem', '64MB', true),
+      set_config('enable_memoize', 'off', true), set_config('transaction_read_only', 'on', true)`);
     const row = await tx.first<{ answers: unknown[][] }>(compileGraph(principal, roots));
     return row?.answers.flat() ?? [];
   });

@@ -36,16 +36,33 @@ export type NodeCondition =
   | { kind: 'contains'; name: string; text: string }
   | { kind: 'projects'; names: readonly string[] }
   | { kind: 'quick-search'; text: string }
-  | { kind: 'time'; column: 'created_at' | 'updated_at'; operator: '<=' | '>='; at: string }
+  | { kind: 'time'; column: 'created_at' | 'updated_at'; operator: '<' | '<=' | '>' | '>='; at: string }
   /** Exact times, in the form in which they are shown. */
   | { kind: 'times'; column: 'created_at' | 'updated_at'; texts: readonly string[] }
-  | { kind: 'linked'; edges: readonly GraphEdge[] }
-  /** Reached from a record of kind `target` over kinds of `through` (both ends included), all one way. */
-  | { kind: 'path'; target: string; where: readonly NodeCondition[]; up: readonly string[]; down: readonly string[] }
+  /** Has a record at the other end of one of the edges that meets the conditions. */
+  | { kind: 'linked'; edges: readonly GraphEdge[]; where?: readonly NodeCondition[] }
+  | PathCondition
   | { kind: 'metadata'; filter: MetadataFilter }
   | { kind: 'all'; terms: readonly NodeCondition[] }
   | { kind: 'any'; terms: readonly NodeCondition[] }
   | { kind: 'not'; term: NodeCondition };
+
+/** Reached from a record of kind `target`, which is above (`up`) or below (`down`), over any number of links one way. */
+export interface PathCondition {
+  kind: 'path';
+  target: string;
+  where: readonly NodeCondition[];
+  up: PathWay;
+  down: PathWay;
+}
+
+/** The kinds on the ways from one kind to another; empty when there is none. */
+export interface PathWay {
+  /** Every kind that a way may enter, both ends included. */
+  through: readonly string[];
+  /** Those of them from which a way may go on, away from the target. */
+  onward: readonly string[];
+}
 
 export interface GraphOrder {
   /** A property, or one of `id`, `project_id`, `created_datetime`, `updated_datetime`. */
@@ -127,9 +144,15 @@ export interface BinsQuery {
   count: number | null;
 }
 
+/** What each bucket of a histogram tells of other properties of its records: their values, how many lack them. */
+export interface Breakdown {
+  terms: readonly string[];
+  missing: readonly string[];
+}
+
 export type GraphRoot =
-  | { kind: 'terms'; query: NodeQuery; name: string }
-  | { kind: 'bins'; query: NodeQuery; bins: BinsQuery }
+  | { kind: 'terms'; query: NodeQuery; name: string; breakdown?: Breakdown }
+  | { kind: 'bins'; query: NodeQuery; bins: BinsQuery; breakdown?: Breakdown }
   | { kind: 'list'; query: NodeQuery }
   | { kind: 'count'; query: NodeQuery }
   | { kind: 'transactions'; query: TransactionQuery }

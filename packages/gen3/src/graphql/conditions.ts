@@ -1,6 +1,6 @@
 import type { GraphOrder, GraphValue, NodeCondition } from '@linnaea/catalog';
 import { parseMetadataFilter } from '@linnaea/query';
-import { type GraphModel, type GraphProperty, type GraphType, kindsBetween } from './graph-model.ts';
+import { type GraphModel, type GraphProperty, type GraphType, kindsBetween, kindsWithEdge } from './graph-model.ts';
 
 /** A fault of one field: the field answers null, the rest of the request goes on. */
 export class FieldError extends Error {}
@@ -87,9 +87,15 @@ function pathTo(model: GraphModel, asked: Asked, { type, ...wanted }: Arguments)
   const where = Object.entries(wanted)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([name, value]) => propertyIs(target.properties, name, list(value)));
-  const up = asked.types.flatMap((from) => kindsBetween(model, from.kind, target.kind));
-  const down = asked.types.flatMap((from) => kindsBetween(model, target.kind, from.kind));
-  return { kind: 'path', target: target.kind, where, up: [...new Set(up)], down: [...new Set(down)] };
+  const up = new Set(asked.types.flatMap((from) => kindsBetween(model, from.kind, target.kind)));
+  const down = new Set(asked.types.flatMap((from) => kindsBetween(model, target.kind, from.kind)));
+  return {
+    kind: 'path',
+    target: target.kind,
+    where,
+    up: { through: [...up], onward: kindsWithEdge(model, up, 'down') },
+    down: { through: [...down], onward: kindsWithEdge(model, down, 'up') },
+  };
 }
 
 /** Any of the values; a list must have all of them. What a type does not have, none of its nodes has. */
@@ -170,7 +176,7 @@ function readCursor(cursor: string): number {
   return Number(text.slice(1));
 }
 
-function timeOf(value: unknown): string {
+export function timeOf(value: unknown): string {
   const time = new Date(String(value));
   // beyond these years the database has no times
   const inRange = !Number.isNaN(time.getTime()) && time.getUTCFullYear() >= 0 && time.getUTCFullYear() <= 9999;

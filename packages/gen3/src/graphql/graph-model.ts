@@ -148,6 +148,17 @@ export function kindsBetween(model: GraphModel, lower: string, upper: string): s
   );
 }
 
+/** Those of the kinds from which a link leads in a direction to one of the kinds, whichever end has a name for it. */
+export function kindsWithEdge(model: GraphModel, kinds: ReadonlySet<string>, direction: 'up' | 'down'): string[] {
+  const found = new Set<string>();
+  for (const kind of kinds) {
+    for (const edge of [...(model.nodes.get(kind)?.edges.values() ?? [])].flat()) {
+      if (kinds.has(edge.kind)) found.add(edge.direction === direction ? kind : edge.kind);
+    }
+  }
+  return [...found];
+}
+
 /** Every kind that is reached from a kind in one direction, in one step or more. */
 function reach(model: GraphModel, start: string, direction: 'up' | 'down'): Set<string> {
   const found = new Set<string>();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { sql } from '@linnaea/database';
 import fc from 'fast-check';
 import type { TestServer } from '../submission/testing.ts';
 import { createGraphServer, type SeedNode, seedProject } from './testing.ts';
@@ -149,4 +150,180 @@ function expected(plants: readonly Plant[], type: string, mass: number, first: n
     sorted: names([...samples].sort((a, b) => weight(b) - weight(a)).slice(0, first)),
     _case_count: of('case').length,
   };
+}
+
+/** `hidden`: in another project, which one of the askers may not see. */
+type Fate = 'here' | 'deleted' | 'hidden';
+
+const anyPaths = '[{type: "case", site: "lung"}, {type: "reads", file_size: 1}]';
+const conditions: [filter: string, holds: (world: World, plant: Plant) => boolean][] = [
+  ['with_path_to: {type: "case"}', ({ path }, plant) => path(plant, isKind('case'))],
+  ['with_path_to: {type: "sample", mass: 1}', ({ path }, plant) => path(plant, isHeavy)],
+  ['with_path_to: {type: "sample", submitter_id: "n01"}', ({ path }, plant) => path(plant, isNamed)],
+  [
+    'with_path_to: [{type: "case", site: "lung"}, {type: "reads"}]',
+    ({ path }, plant) => path(plant, isLung) && path(plant, isKind('reads')),
+  ],
+  [
+    'with_path_to: [{type: "case"}, {type: "sample", submitter_id: "n01"}]',
+    ({ path }, plant) => path(plant, isKind('case')) && path(plant, isNamed),
+  ],
+  [`with_path_to_any: ${anyPaths}`, ({ path }, plant) => path(plant, isLung) || path(plant, isBig)],
+  [`without_path_to: ${anyPaths}`, ({ path }, plant) => !path(plant, isLung) && !path(plant, isBig)],
+  [
+    'with_path_to: {type: "case"}, without_path_to: {type: "reads", file_size: 1}, not: {submitter_id: "n02"}',
+    ({ path }, plant) => path(plant, isKind('case')) && !path(plant, isBig) && plant.name !== 'n02',
+  ],
+  [
+    'submitter_id: ["n00", "n03", "n05"], with_path_to: {type: "case", site: "lung"}',
+    ({ path }, plant) => ['n00', 'n03', 'n05'].includes(plant.name) && path(plant, isLung),
+  ],
+];
+const linkConditions: typeof conditions = [
+  [
+    'with_links: ["cases", "files"]',
+    ({ parents, children }, plant) => parents(plant).some(isKind('case')) && children(plant).some(isKind('reads')),
+  ],
+  [
+    'with_links_any: ["cases", "children"]',
+    ({ parents, children }, plant) => parents(plant).some(isKind('case')) || children(plant).some(isKind('sample')),
+  ],
+  [
+    'without_links: ["parents", "files"]',
+    ({ parents, children }, plant) => !parents(plant).some(isKind('sample')) && !children(plant).some(isKind('reads')),
+  ],
+  [
+    'with_links: ["cases"], with_path_to: {type: "reads", file_size: 1}',
+    ({ parents, path }, plant) => parents(plant).some(isKind('case')) && path(plant, isBig),
+  ],
+];
+
+const isKind = (kind: string) => (plant: Plant) => plant.kind === kind;
+const isHeavy = (plant: Plant) => plant.kind === 'sample' && plant.attributes.mass === 1;
+const isNamed = (plant: Plant) => plant.kind === 'sample' && plant.name === 'n01';
+const isLung = (plant: Plant) => plant.kind === 'case' && plant.attributes.site === 'lung';
+const isBig = (plant: Plant) => plant.kind === 'reads' && plant.attributes.file_size === 1;
+
+/** What somebody sees of a graph: nothing else is walked over. */
+class World {
+  readonly seen: readonly Plant[];
+  constructor(seen: readonly Plant[]) {
+    const names = new Set(seen.map((plant) => plant.name));
+    this.seen = seen.map((plant) => ({ ...plant, parents: plant.parents.filter((name) => names.has(name)) }));
+  }
+  #own = (plant: Plant) => this.seen.find((other) => other.name === plant.name)!;
+  path = (plant: Plant, is: (plant: Plant) => boolean) => hasPath(this.seen, this.#own(plant), is);
+  parents = (plant: Plant) => this.seen.filter((other) => this.#own(plant).parents.includes(other.name));
+  children = (plant: Plant) => this.seen.filter((other) => other.parents.includes(plant.name));
+}
+
+test('paths and links are those of a plain walk over what the asker may see', async () => {
+  const drawn = fc.record({
+    plants: graphs,
+    fates: fc.array(fc.constantFrom<Fate>('here', 'here', 'here', 'deleted', 'hidden'), {
+      minLength: 12,
+      maxLength: 12,
+    }),
+    first: fc.integer({ min: 1, max: 3 }),
+    offset: fc.integer({ min: 0, max: 2 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(drawn, async ({ plants, fates, first, offset }) => {
+      projects += 1;
+      const projectId = `R-w${projects}`;
+      await seedFates(projectId, plants, fates);
+      const alive = plants.filter((_, place) => fates[place] !== 'deleted');
+      const here = plants.filter((_, place) => fates[place] === 'here');
+      for (const [as, world] of [
+        ['submitter', new World(alive)],
+        ['noaccess', new World(here)],
+      ] as const) {
+        const asked = questions(projectId, { first, offset });
+        const answer = await server.send('POST', '/v0/submission/graphql', { query: asked.query }, { as });
+        const wanted = asked.expected(world, here);
+        assert.deepEqual(answer.json(), { data: wanted }, `${as} ${JSON.stringify([plants, fates])}`);
+        await pagesFollow(projectId, as, wanted);
+      }
+    }),
+    { numRuns: 25 },
+  );
+});
+
+/** Writes the graph; what is hidden goes to a project of its own, and the stranger may read the other. */
+async function seedFates(projectId: string, plants: readonly Plant[], fates: readonly Fate[]): Promise<void> {
+  const code = projectId.slice(2);
+  const seeds = seedOf(plants).map((node, place) => ({
+    ...node,
+    deleted: fates[place] === 'deleted',
+    links: { ...node.links, ...(node.kind === 'case' ? { projects: [code] } : {}) },
+  }));
+  const seeded = await seedProject(server.database, projectId, seeds);
+  const hidden = plants.filter((_, place) => fates[place] === 'hidden').map(({ name }) => seeded.records.get(name));
+  const { scopeId } = await seedProject(server.database, `H-w${projects}`, []);
+  await server.database.run(sql`update record set scope_id = ${scopeId} where id = any(${hidden}::bigint[])`);
+  await server.database.run(sql`insert into scope_grant (scope_id, subject_id, level)
+    select ${seeded.scopeId}, id, 3 from user_account where email = 'noaccess@example.org'`);
+}
+
+function questions(projectId: string, { first, offset }: { first: number; offset: number }) {
+  const scope = `project_id: "${projectId}"`;
+  const page = `first: ${first}, offset: ${offset}`;
+  const all = [
+    ...(['case', 'sample', 'reads'] as const).flatMap((kind) => conditions.map((entry) => ({ kind, entry }))),
+    ...linkConditions.map((entry) => ({ kind: 'sample' as const, entry })),
+  ];
+  const fields = all.map(({ kind, entry: [filter] }, place) => {
+    const list = `q${place}: ${kind}(${scope}, first: 0, ${filter}) { submitter_id }`;
+    if (kind !== 'sample') return list;
+    return `${list}
+      p${place}: sample(${scope}, ${page}, order_by_desc: "submitter_id", ${filter}) { submitter_id }
+      f${place}: sample(${scope}, ${page}, ${filter}) { submitter_id }
+      c${place}: _sample_count(${scope}, ${filter})`;
+  });
+  const expected = (world: World, here: readonly Plant[]): Record<string, unknown> => {
+    const big = (plant: Plant) => world.path(plant, isBig);
+    const cases = here.filter(isKind('case'));
+    const answers = all.flatMap(({ kind, entry: [, holds] }, place) => {
+      const found = here.filter((plant) => plant.kind === kind && holds(world, plant)).map(named);
+      if (kind !== 'sample') return [[`q${place}`, found]];
+      return [
+        [`q${place}`, found],
+        [`p${place}`, [...found].reverse().slice(offset, offset + first)],
+        [`f${place}`, found.slice(offset, offset + first)],
+        [`c${place}`, found.length],
+      ];
+    });
+    return {
+      ...Object.fromEntries(answers),
+      project: world.seen.some((plant) => plant.kind === 'case' && big(plant)) ? [{ code: projectId.slice(2) }] : [],
+      files: here.filter((plant) => plant.kind === 'reads' && world.path(plant, isLung)).map(named),
+      nested: cases.map((plant) => ({
+        samples: world
+          .children(plant)
+          .filter((child) => child.kind === 'sample' && big(child))
+          .map(named),
+      })),
+    };
+  };
+  const query = `{ ${fields.join('')}
+    project(${scope}, with_path_to: {type: "reads", file_size: 1}) { code }
+    files: datanode(${scope}, first: 0, with_path_to: {type: "case", site: "lung"}) { submitter_id }
+    nested: case(${scope}, first: 0) { samples(first: 0, with_path_to: {type: "reads", file_size: 1}) { submitter_id } } }`;
+  return { query, expected };
+}
+
+const named = (plant: Plant) => ({ submitter_id: plant.name });
+
+/** Pages of one, each from the cursor of the one before, are the list. */
+async function pagesFollow(projectId: string, as: 'submitter' | 'noaccess', wanted: Record<string, unknown>) {
+  const found: unknown[] = [];
+  for (let cursor = ''; ; ) {
+    const query = `{ sample(project_id: "${projectId}", first: 1, after: "${cursor}", with_path_to: {type: "case"}) { submitter_id _cursor } }`;
+    const answer = await server.send('POST', '/v0/submission/graphql', { query }, { as });
+    const [row] = Object(answer.json()).data.sample;
+    if (row === undefined) break;
+    found.push({ submitter_id: row.submitter_id });
+    cursor = row._cursor;
+  }
+  assert.deepEqual(found, wanted[`q${conditions.length}`]);
 }

@@ -6,13 +6,14 @@ import { GraphQLError } from 'graphql';
 import type { Gen3Deps } from '../deps.ts';
 import { FieldError } from '../graphql/conditions.ts';
 import type { CurrentGraph } from '../graphql/current-graph.ts';
-import type { GraphType } from '../graphql/graph-model.ts';
 import { limits } from '../graphql/limits.ts';
 import { member, parseBody, readRequest } from '../graphql/request.ts';
 import { authenticated } from '../submission/access.ts';
 import { body, prepare, Refusal, RouteTable, safeJson, sendJson } from '../submission/http.ts';
 import { answerFlat } from './answer.ts';
-import { fieldNames, flatQuery, flatValues } from './rows.ts';
+import type { Place } from './nested.ts';
+import { checkAccessibility } from './plan.ts';
+import { fieldNames, fieldOf, flatQuery, flatValues } from './rows.ts';
 
 /** Adds the flat queries of the explorer. They read the records themselves, so that they see every change at once. */
 export async function registerGuppy(app: FastifyInstance, deps: Gen3Deps, current: CurrentGraph): Promise<void> {
@@ -72,16 +73,23 @@ async function download(
   const principal = await authenticated(request, deps, 'listing');
   const sent = parseBody(body(request).toString('utf8'));
   const name = String(member(sent, 'type'));
-  const type = current.schema().model.nodes.get(name);
+  const { model } = current.schema();
+  const type = model.nodes.get(name);
   if (!type) throw new Refusal(400, `Unknown type ${name}`);
   const asked = member(sent, 'fields');
   const fields = Array.isArray(asked) && asked.length > 0 ? asked.map(String) : fieldNames(type);
   try {
-    const rows = downloadRows(deps, principal, type, {
-      fields,
-      filter: member(sent, 'filter'),
-      sort: member(sent, 'sort'),
-    });
+    checkAccessibility(member(sent, 'accessibility'));
+    const rows = downloadRows(
+      deps,
+      principal,
+      { model, type, path: '' },
+      {
+        fields,
+        filter: member(sent, 'filter'),
+        sort: member(sent, 'sort'),
+      },
+    );
     // the first rows are read before the answer begins, so that a faulty request is still refused
     const first = await rows.next();
     return reply.header('content-type', 'application/json').send(Readable.from(jsonList(first, rows)));
@@ -96,10 +104,12 @@ const rowsPerPage = 1_000;
 async function* downloadRows(
   deps: Gen3Deps,
   principal: Principal,
-  type: GraphType,
+  place: Place,
   asked: { fields: readonly string[]; filter: unknown; sort: unknown },
 ): AsyncGenerator<string, void> {
-  const query = flatQuery(type, { ...asked, first: rowsPerPage, offset: 0 });
+  const { type } = place;
+  const own = asked.fields.map((name) => fieldOf(type, name));
+  const query = flatQuery(place, { ...asked, fields: own, first: rowsPerPage, offset: 0 });
   const fields = [...query.fields, { kind: 'column', column: 'record' } as const];
   for (let after: number | null = null; ; ) {
     const [rows] = await runGraph(deps.database, principal, [{ kind: 'list', query: { ...query, fields, after } }], {
