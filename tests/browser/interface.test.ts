@@ -141,6 +141,58 @@ test('studies are searched; the address holds the search, and Back undoes it', o
   }),
 );
 
+test('one search finds studies and nodes, and leads to each', options, () =>
+  visiting(async (guest) => {
+    const { page } = guest;
+    await signIn(guest, site);
+    await page.keyboard.press('/');
+    await page.keyboard.type('uveal || "case-63"');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Results for “uveal || "case-63"”' }).waitFor();
+    await page.locator('.search-hit').first().waitFor();
+    const kinds = page.getByRole('navigation', { name: 'Kinds' }).getByRole('link');
+    assert.deepEqual(await kinds.allTextContents(), ['All 2', 'Studies 1', 'Cases (Gen3) 1']);
+    assert.deepEqual(await page.locator('mark').allTextContents(), ['uveal', 'case-63', 'case-63']);
+    await kinds.filter({ hasText: 'Cases' }).click();
+    await page.locator('.search-hit').filter({ hasText: 'uveal' }).waitFor({ state: 'detached' });
+    assert.match(page.url(), /kind=gen3\.case/);
+    assert.equal(await kinds.count(), 3, 'the counts stay');
+    await page.getByRole('link', { name: 'case-63', exact: true }).click();
+    // the table of cases has two pages; the node is on the second
+    await page.getByRole('cell', { name: 'case-63', exact: true }).waitFor();
+    assert.match(page.url(), /\/projects\/LNN-MELANOMA\?tab=browse&kind=case&page=2/);
+    await page.goBack();
+    await page.goBack();
+    await page.getByRole('link', { name: /uveal melanoma/ }).click();
+    await page.getByRole('heading', { name: /uveal melanoma/ }).waitFor();
+    await page.getByRole('searchbox', { name: 'Search everything' }).fill('"MEL-0007"');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'MEL-0007' }).first().click();
+    await page.getByRole('tab', { name: /Samples/, selected: true }).waitFor();
+  }),
+);
+
+test('hits come in pages, mistakes are told, and a search of nothing says what there is', options, () =>
+  visiting(async (guest) => {
+    const { page } = guest;
+    await signIn(guest, site);
+    await page.getByRole('button', { name: 'Main menu' }).click();
+    await page.getByRole('menuitem', { name: 'Search' }).click();
+    await page.getByText('What are you looking for?').waitFor();
+    await page.keyboard.type('melanoma');
+    await page.keyboard.press('Enter');
+    await page.getByText('25 shown').waitFor();
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await page.getByText('50 shown').waitFor();
+    const field = page.getByRole('searchbox', { name: 'Search everything' });
+    await field.fill('(melanoma');
+    await field.press('Enter');
+    await page.getByRole('alert').filter({ hasText: 'closing parenthesis' }).waitFor();
+    await page.goto(`${site.address}/nodes/nothing`);
+    await page.getByText('There is no such node for you').waitFor();
+  }, phone),
+);
+
 test('a study has tabs; its samples are a grid that keys and the clipboard work in', options, () =>
   visiting(async (guest) => {
     const { page } = guest;
@@ -323,6 +375,11 @@ const screens = (study: string): [name: string, path: string, shows: string][] =
   ['first page', '/', 'Changed last'],
   ['studies', '/studies?query=melanoma', 'Sort'],
   ['no studies found', '/studies?query=nothinglikethis', 'Nothing matches'],
+  ['search', '/search', 'What are you looking for?'],
+  ['hits', '/search?q=aliquot* || melanoma', 'Show more'],
+  ['hits of a kind', '/search?q=melanoma&kind=odm.sample', 'in study'],
+  ['no hits', '/search?q=nothinglikethis', 'Nothing matches'],
+  ['wrong search', '/search?q=(', 'Expected a search term'],
   ['study', `/studies/${study}`, 'Study Description'],
   ['samples', `/studies/${study}?tab=samples`, 'MEL-0001'],
   ['empty table', `/studies/${study}?tab=preparations`, 'No preparations yet'],

@@ -41,6 +41,8 @@ export {
 } from './metadata-documents/documents.ts';
 export * from './nodes/index.ts';
 export * from './overview/projects.ts';
+export * from './overview/search.ts';
+export type { SearchMatch } from './overview/search-matches.ts';
 export * from './overview/studies.ts';
 export * from './overview/study-page.ts';
 export * from './overview/study-tables.ts';

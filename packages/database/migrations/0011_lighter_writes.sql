@@ -80,3 +80,4 @@ $$;
 alter table record drop column search;
 alter table record add column search tsvector generated always as (search_words(accession, attributes)) stored;
 create index record_search on record using gin (search) with (fastupdate = on, gin_pending_list_limit = 65536);
+create index record_published_search on record using gin (search_words(accession, published)) where published is not null;

@@ -5,6 +5,7 @@ import { registerCredentials } from './routes/credentials.ts';
 import { registerDictionary } from './routes/dictionary.ts';
 import { registerJobs } from './routes/jobs.ts';
 import { registerProjects } from './routes/projects.ts';
+import { registerSearch } from './routes/search.ts';
 import { registerSessions } from './routes/sessions.ts';
 import { registerStudies } from './routes/studies.ts';
 import { refuseForeignWrites } from './same-origin.ts';
@@ -21,6 +22,7 @@ export async function registerPortal(app: FastifyInstance, deps: PortalDeps): Pr
       registerSessions(scope, deps);
       registerCredentials(scope, deps);
       registerStudies(scope, deps);
+      registerSearch(scope, deps);
       registerJobs(scope, deps);
       registerProjects(scope, deps);
       registerDictionary(scope, deps);

@@ -7,6 +7,7 @@ import './styles/studies.css';
 import './styles/grid.css';
 import './styles/projects.css';
 import './styles/graphql.css';
+import './styles/search.css';
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

@@ -77,11 +77,23 @@ const graphql = createRoute({
   staticData: { fillsWindow: true },
 });
 
+const search = createRoute({
+  getParentRoute: () => shell,
+  path: '/search',
+  component: lazyRouteComponent(() => import('./features/search/search-page.tsx'), 'SearchPage'),
+  validateSearch: (search: Search) => defined({ q: textOf(search.q), kind: textOf(search.kind) }),
+});
+const node = createRoute({
+  getParentRoute: () => shell,
+  path: '/nodes/$id',
+  component: lazyRouteComponent(() => import('./features/search/node-page.tsx'), 'NodePage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
     signInByLink,
-    shell.addChildren([dashboard, profile, jobs, studies, study, projects, project, graphql]),
+    shell.addChildren([dashboard, profile, jobs, studies, study, projects, project, graphql, search, node]),
   ]),
   defaultErrorComponent: ({ error }) => <Failure error={error} onRetry={() => location.reload()} />,
   defaultPendingComponent: () => <Skeleton />,

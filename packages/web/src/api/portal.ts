@@ -1,4 +1,4 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ApiError, request } from './client.ts';
 
 const base = '/portal/api';
@@ -234,3 +234,54 @@ export const dictionary = queryOptions({
   queryFn: ({ signal }) => request<Dictionary>(`${base}/dictionary`, { signal }),
   staleTime: Number.POSITIVE_INFINITY,
 });
+
+/** `odm.sample` and `gen3.sample` are two kinds. */
+export interface SearchCount {
+  model: 'odm' | 'gen3';
+  kind: string;
+  count: number;
+  /** There may be more than were counted. */
+  more: boolean;
+}
+
+export interface SearchHit {
+  id: string;
+  model: 'odm' | 'gen3';
+  kind: string;
+  title: string;
+  place: { kind: 'study' | 'project' | 'program' | 'personal'; name: string; title: string | null };
+  matches: { name: string; text: string; start: number; end: number }[];
+}
+
+export interface SearchResult {
+  hits: SearchHit[];
+  next: string | null;
+  /** On the first page only. */
+  counts: SearchCount[] | null;
+}
+
+/** The catalogue of both models, page after page; `kind` as `odm.sample`, empty for all. */
+export const search = (query: string, kind: string) =>
+  infiniteQueryOptions({
+    queryKey: ['search', query, kind],
+    queryFn: ({ pageParam, signal }) => {
+      const parameters = new URLSearchParams({ q: query });
+      if (kind !== '') parameters.set('kind', kind);
+      if (pageParam !== null) parameters.set('after', pageParam);
+      return request<SearchResult>(`${base}/search?${parameters}`, { signal });
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  });
+
+/** Where the table of a project's nodes shows a node; `before` is the number of rows above it. */
+export const nodePlace = (id: string) =>
+  queryOptions({
+    queryKey: ['node-place', id],
+    queryFn: ({ signal }) =>
+      request<{ project: string; kind: string; before: number }>(`${base}/nodes/${encodeURIComponent(id)}/place`, {
+        signal,
+      }),
+    // it moves with every change of the project
+    gcTime: 0,
+  });

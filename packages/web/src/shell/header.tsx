@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { jobs, type Person, signOut } from '../api/portal.ts';
+import { SearchField } from '../features/search/search-field.tsx';
 import { IconButton } from '../ui/button.tsx';
 import { Icon, Logo } from '../ui/icons.tsx';
 import { Menu, MenuItem } from '../ui/menu.tsx';
@@ -31,6 +32,7 @@ export function Header({ person }: { person: Person }) {
         ))}
         <a href="/api-docs">API</a>
       </nav>
+      <SearchField className="header-search only-wide" />
       <div className="header-end">
         <RunningJobs />
         <IconButton
@@ -54,6 +56,7 @@ function NarrowMenu() {
   );
   return (
     <Menu trigger={trigger}>
+      <MenuItem onClick={() => navigate({ to: '/search' })}>Search</MenuItem>
       {places.map(({ to, label }) => (
         <MenuItem key={to} onClick={() => navigate({ to })}>
           {label}
