@@ -70,6 +70,10 @@ create index record_deleted_change on record (deleted_change) where deleted_chan
 drop index record_scope;
 create index record_scope on record (scope_id, kind, id);
 
+-- Nodes without a name, such as those of some index files: exports ask for them first.
+create index record_unnamed on record (scope_id, kind, created_at, id)
+  where natural_key is null and model = 'gen3' and deleted_change is null;
+
 -- What full text finds a record by: its accession as one word, and its values.
 create function search_words(accession text, attributes jsonb) returns tsvector language sql immutable parallel safe as $$
   select array_to_tsvector(array[lower(accession)]) || case

@@ -83,6 +83,54 @@ test('many nodes come in many pages, each once; large ones few at a time', async
   );
 });
 
+test('nodes with many links come few at a time', async () => {
+  await database.run(sql`
+    insert into record (id, model, kind, accession, uuid, scope_id, natural_key, attributes)
+    select 6000 + i, 'gen3', 'flock', 'flock' || i, gen_random_uuid(), 1, 'flock/' || lpad(i::text, 2, '0'), '{}'
+    from generate_series(1, 60) i`);
+  await database.run(sql`
+    insert into link (child_id, parent_id, name)
+    select flock.id, hen.id, 'hens' from record flock, record hen where flock.kind = 'flock' and hen.kind = 'hen'`);
+  const sizes: number[] = [];
+  for await (const page of streamNodePages(database, 1, 'flock')) {
+    sizes.push(page.length);
+    for (const { links } of page) assert.equal(links.hens?.length, 2500);
+  }
+  assert.equal(
+    sizes.reduce((sum, size) => sum + size),
+    60,
+  );
+  assert.ok(
+    sizes.slice(1).every((size) => size <= 8),
+    String(sizes),
+  );
+  await database.run(sql`delete from link where name = 'hens'`);
+});
+
+test('links name their targets also when the names are too long to remember them all', async () => {
+  const letters = Array.from('abcdefghijklmnopqrst');
+  for (const [place, letter] of letters.entries()) {
+    await database.run(sql`
+      insert into record (id, model, kind, accession, uuid, scope_id, attributes)
+      values (${7000 + place}, 'gen3', 'song', ${letter}, ${uuid(7000 + place)}, 1,
+        jsonb_build_object('submitter_id', repeat(${letter}, 1000000)))`);
+  }
+  await database.run(sql`
+    insert into record (id, model, kind, accession, uuid, scope_id, natural_key, attributes)
+    select 7100 + i, 'gen3', 'bird', 'bird' || i, gen_random_uuid(), 1, 'bird/' || lpad(i::text, 3, '0'), '{}'
+    from generate_series(0, 299) i`);
+  await database.run(
+    sql`insert into link (child_id, parent_id, name) select 7100 + i, 7000 + i % 20, 'songs' from generate_series(0, 299) i`,
+  );
+  const heard = (await gather('bird')).map(({ links }) =>
+    links.songs?.map(({ id, key }) => [id, key?.[0], key?.length]),
+  );
+  assert.deepEqual(
+    heard,
+    Array.from({ length: 300 }, (_, bird) => [[uuid(7000 + (bird % 20)), letters[bird % 20], 1_000_000]]),
+  );
+});
+
 test('a reader that goes away frees its connection', async () => {
   // more often than the pool has connections
   for (let round = 0; round < 12; round += 1) {

@@ -1,5 +1,3 @@
-import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Database, raw, type Sql, sql, type Transaction } from '@linnaea/database';
 import type { Attributes } from '@linnaea/model';
 import type { LinkedNode } from './read-nodes.ts';
@@ -14,98 +12,160 @@ export interface PagedNode {
   links: Record<string, LinkedNode[]>;
 }
 
-/** A node as one JSON array: id, attributes, and of each link the record id of its target and the link's name. */
-type NodeText = [id: string, attributes: Attributes, links: [target: number, name: string][]];
+interface NodeRow {
+  recordId: number;
+  id: string;
+  /** The attributes as JSON. */
+  text: string;
+}
 
-/** Targets by record id; null: deleted. Nodes that follow each other often share them. */
-type Targets = Map<number, LinkedNode | null>;
+/** Links of one name in a page: child and parent record ids side by side, those of a child in the parents' order. */
+interface LinkRows {
+  name: string;
+  children: number[];
+  parents: number[];
+}
 
-/** Nodes in a page: as many as make about so many characters, to hold little of nodes with large texts. */
+/** A page as the database gives it. */
+interface Page {
+  rows: readonly NodeRow[];
+  links: readonly LinkRows[];
+  targets: ReadonlyMap<number, LinkedNode | null>;
+}
+
+/** Nodes in a page: as many as make about so many characters, to hold little of nodes with large texts or many links. */
 const pageLength = 400_000;
 const pageRows = { first: 50, most: 1000 };
-const mostTargets = 10_000;
+const linkLength = 20;
+/** Targets that are kept for the next pages, in characters: about 140,000 with names of usual length. */
+const targetsLength = 16_000_000;
 
 /**
  * Every node of one type in a project in pages: those without a name first, oldest first, then the others by name.
- * All pages show one moment. The next pages are fetched while the caller works on one, a handful at most.
+ * All pages show one moment. The next page is fetched while the caller works on one.
  */
 export async function* streamNodePages(db: Database, scopeId: number, type: string): AsyncGenerator<PagedNode[]> {
-  const channel = new PassThrough({ objectMode: true, highWaterMark: 1 });
-  const reading = db
-    .transaction((tx) => pipeline(readPages(tx, scopeId, type), channel), { isolation: 'repeatable read' })
-    // also what failed before the pipeline stood; the caller gets it from the channel
-    .catch((error: unknown) => {
-      channel.destroy(error instanceof Error ? error : new Error('Reading nodes failed', { cause: error }));
-    });
+  const opened = Promise.withResolvers<Transaction>();
+  const ended = Promise.withResolvers<void>();
+  const work = async (tx: Transaction) => {
+    opened.resolve(tx);
+    await ended.promise;
+  };
+  const transaction = db.transaction(work, { isolation: 'repeatable read' }).catch(opened.reject);
   try {
-    yield* channel;
+    for await (const page of ahead(readPages(await opened.promise, scopeId, type))) yield joinNodes(page);
   } finally {
-    channel.destroy();
-    await reading;
+    ended.resolve();
+    await transaction;
   }
 }
 
-async function* readPages(tx: Transaction, scopeId: number, type: string): AsyncGenerator<PagedNode[]> {
+/** Asks for the next item before the caller works on this one. */
+async function* ahead<Item>(source: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  let next = source.next();
+  while (true) {
+    const result = await next;
+    if (result.done) return;
+    next = source.next();
+    // the caller may go away without asking for it
+    next.catch(() => {});
+    yield result.value;
+  }
+}
+
+async function* readPages(tx: Transaction, scopeId: number, type: string): AsyncGenerator<Page> {
   const whole = sql`r.scope_id = ${scopeId} and r.kind = ${type} and r.model = 'gen3' and r.deleted_change is null`;
-  // not by id alone: for that order the planner would walk through the type's nodes in all projects
   const unnamed = sql`${whole} and r.natural_key is null order by r.created_at, r.id`;
   const named = sql`${whole} and r.natural_key is not null and r.natural_key ^@ ${`${type}/`}::text order by r.natural_key`;
-  // the planner expects a tenth of a cursor to be wanted
-  await tx.run(sql`set local cursor_tuple_fraction = 1`);
+  // the planner expects a tenth of a cursor to be wanted; names and links come in the order of their indexes, where a sort
+  // would write the whole type to disk before the first row
+  await tx.run(sql`select set_config('cursor_tuple_fraction', '1', true), set_config('enable_sort', 'off', true)`);
   yield* fetchPages(tx, 'unnamed_nodes', select(unnamed));
-  // the index of names has the order; a sort would write the whole type to disk before the first row
-  await tx.run(sql`set local enable_sort = off`);
   yield* fetchPages(tx, 'named_nodes', select(named));
 }
 
-// A driver takes one column in half the time of four, and JSON put together as text costs half of what the functions
-// that build it do; all its parts are JSON already.
 function select(where: Sql): Sql {
-  return sql`
-    select '["' || r.uuid || '",' || r.attributes::text || ',[' || coalesce((
-      select string_agg('[' || l.parent_id || ',' || to_json(l.name) || ']', ',' order by l.parent_id)
-      from link l where l.child_id = r.id), '') || ']]' as node
-    from record r where ${where}`;
+  return sql`select r.id as "recordId", r.uuid as id, r.attributes::text as text from record r where ${where}`;
 }
 
-async function findTargets(tx: Transaction, nodes: readonly NodeText[], targets: Targets): Promise<void> {
-  if (targets.size > mostTargets) targets.clear();
-  const missing = new Set<number>();
-  for (const [, , links] of nodes) for (const [target] of links) if (!targets.has(target)) missing.add(target);
-  if (missing.size === 0) return;
-  const found = await tx.first<{ list: string | null }>(sql`
-    select string_agg('[' || p.id || ',"' || p.uuid || '",' || coalesce(p.attributes->'submitter_id', case p.kind
-      when 'project' then p.attributes->'code' when 'program' then p.attributes->'name' end, 'null') || ']', ',') as list
-    from record p where p.id = any(${[...missing]}::bigint[]) and ${lives(sql`p`)}`);
-  for (const target of missing) targets.set(target, null);
-  const list: [number, string, string | null][] = JSON.parse(`[${found?.list ?? ''}]`);
-  for (const [recordId, id, key] of list) targets.set(recordId, { id, key });
-}
-
-async function* fetchPages(tx: Transaction, cursor: string, statement: Sql): AsyncGenerator<PagedNode[]> {
+async function* fetchPages(tx: Transaction, cursor: string, statement: Sql): AsyncGenerator<Page> {
   await tx.run(sql`declare ${raw(cursor)} no scroll cursor for ${statement}`);
-  const targets: Targets = new Map();
+  const targets = new TargetFinder(tx);
   let wanted = pageRows.first;
   while (true) {
-    const rows = await tx.query<{ node: string }>(raw(`fetch ${wanted} from ${cursor}`));
-    const nodes = rows.map(({ node }): NodeText => JSON.parse(node));
-    await findTargets(tx, nodes, targets);
-    if (nodes.length > 0) yield nodes.map((node) => withLinks(node, targets));
+    const rows = await tx.query<NodeRow>(raw(`fetch ${wanted} from ${cursor}`));
+    if (rows.length === 0) break;
+    const links = await readLinks(tx, rows);
+    const parents = links.flatMap((link) => link.parents);
+    yield { rows, links, targets: await targets.find(parents) };
     if (rows.length < wanted) break;
-    const length = rows.reduce((sum, { node }) => sum + node.length, 0);
+    const length = rows.reduce((sum, { text }) => sum + text.length, linkLength * parents.length);
     wanted = Math.min(Math.max(1, Math.floor((pageLength * rows.length) / length)), pageRows.most);
   }
-  await tx.run(raw(`close ${cursor}`));
 }
 
-function withLinks([id, attributes, named]: NodeText, targets: Targets): PagedNode {
-  const links: PagedNode['links'] = {};
-  for (const [recordId, name] of named) {
-    const target = targets.get(recordId);
-    if (!target) continue;
-    const known = Object.hasOwn(links, name) ? links[name] : undefined;
-    if (known) known.push(target);
-    else links[name] = [target];
+// All links of a page in one statement: a look into their index for every node would cost several times as much. Their
+// order is the index's, which keeps the planner from reading all links of the store, as it may without statistics.
+async function readLinks(tx: Transaction, nodes: readonly NodeRow[]): Promise<LinkRows[]> {
+  return tx.query<LinkRows>(sql`
+    select name, array_agg(child_id) as children, array_agg(parent_id) as parents from (
+      select child_id, parent_id, name from link
+      where child_id = any(${nodes.map(({ recordId }) => recordId)}::bigint[]) order by child_id, parent_id) l
+    group by name`);
+}
+
+/** Targets of links. They are remembered, because many nodes of a type often share them. */
+class TargetFinder {
+  readonly #tx: Transaction;
+  /** By record id; null: deleted. */
+  #known = new Map<number, LinkedNode | null>();
+  #length = 0;
+
+  constructor(tx: Transaction) {
+    this.#tx = tx;
   }
-  return { id, attributes, links };
+
+  /** These targets, among others, by record id. */
+  async find(recordIds: readonly number[]): Promise<ReadonlyMap<number, LinkedNode | null>> {
+    if (this.#length > targetsLength) {
+      // a new map, as the caller may still work with the last one
+      this.#known = new Map();
+      this.#length = 0;
+    }
+    const missing = [...new Set(recordIds)].filter((recordId) => !this.#known.has(recordId));
+    if (missing.length > 0) await this.#read(missing);
+    return this.#known;
+  }
+
+  async #read(recordIds: readonly number[]): Promise<void> {
+    const found = await this.#tx.first<{ list: string | null }>(sql`
+      select string_agg('[' || p.id || ',"' || p.uuid || '",' || coalesce(p.attributes->'submitter_id', case p.kind
+        when 'project' then p.attributes->'code' when 'program' then p.attributes->'name' end, 'null') || ']', ',') as list
+      from record p where p.id = any(${recordIds}::bigint[]) and ${lives(sql`p`)}`);
+    for (const recordId of recordIds) this.#known.set(recordId, null);
+    const list: [number, string, string | null][] = JSON.parse(`[${found?.list ?? ''}]`);
+    for (const [recordId, id, key] of list) this.#known.set(recordId, { id, key });
+    // an entry takes the room of about a hundred characters besides its name
+    this.#length += 100 * recordIds.length + list.reduce((sum, [, , key]) => sum + (key?.length ?? 0), 0);
+  }
+}
+
+function joinNodes({ rows, links, targets }: Page): PagedNode[] {
+  const linksOf = new Map<number, PagedNode['links']>();
+  const nodes = rows.map(({ recordId, id, text }): PagedNode => {
+    const own = {};
+    linksOf.set(recordId, own);
+    return { id, attributes: JSON.parse(text), links: own };
+  });
+  for (const { name, children, parents } of links) {
+    for (const [place, child] of children.entries()) {
+      const own = linksOf.get(child);
+      const target = targets.get(parents[place] ?? 0);
+      if (!own || !target) continue;
+      const known = Object.hasOwn(own, name) ? own[name] : undefined;
+      if (known) known.push(target);
+      else own[name] = [target];
+    }
+  }
+  return nodes;
 }

@@ -1,7 +1,9 @@
+import { setImmediate as letOthersIn } from 'node:timers/promises';
 import type { Attributes, AttributeValue, DataDictionary, NodeKind } from '@linnaea/model';
 import { type CellReader, cellReader, quoteCell, writeCell } from './cells.ts';
 import { type Column, exportColumns, linkKey, templateColumns } from './columns.ts';
 import { writeTargets } from './link-cells.ts';
+import { setMember } from './members.ts';
 
 /** A target of a link: its id and its name (submitter id, project code, program name). */
 export interface ExportTarget {
@@ -51,11 +53,11 @@ export function exportTable(
     row: ({ id, properties, links: targets }) => {
       const cells = blank.slice();
       // an entity has a value for few of a kind's columns
-      for (const name of Object.keys(properties)) {
+      for (const name in properties) {
         const place = places.get(name);
         if (place !== undefined) cells[place] = writeValue(properties[name], readers[place], delimiter);
       }
-      if (idPlace >= 0) cells[idPlace] = quoteCell(plainCell(id), delimiter);
+      if (idPlace >= 0) cells[idPlace] = isPlain(id) ? id : quoteCell(plainCell(id), delimiter);
       for (const { place, name, byId } of links) {
         const found = member(targets, name);
         if (found) cells[place] = writeNames(found, byId, format, delimiter);
@@ -81,13 +83,29 @@ function plainCell(text: string) {
   return { text, literal: false };
 }
 
-// Most cells hold neither what a delimited table must quote nor what reads differently without quotes.
-const awkwardText = /["\n\r\t,]|^\s|\s$|^(?:null)?$/;
-const awkwardName = /["\n\r\t,#[]|^\s|\s$|^(?:null)?$/;
+const quote = 0x22;
+const comma = 0x2c;
+const space = 0x20;
+const beyondAscii = 0x7f;
+
+/**
+ * Whether a cell holds neither what a delimited table must quote nor what reads differently without quotes, as most do.
+ * Told by a look at each character, for a regular expression costs more than the rest of the cell.
+ */
+function isPlain(text: string): boolean {
+  const last = text.length - 1;
+  for (let at = 0; at <= last; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character < space || character === quote || character === comma) return false;
+    if ((character === space || character >= beyondAscii) && (at === 0 || at === last)) return false;
+  }
+  return last >= 0 && text !== 'null';
+}
+
 const anyReader = cellReader(undefined);
 
 function writeValue(value: AttributeValue | undefined, read: CellReader = anyReader, delimiter: string): string {
-  if (typeof value === 'string' && !awkwardText.test(value)) return value;
+  if (typeof value === 'string' && isPlain(value)) return value;
   if (typeof value === 'number') return String(value);
   return quoteCell(writeCell(value, read), delimiter);
 }
@@ -96,7 +114,8 @@ function writeNames(targets: readonly ExportTarget[], byId: boolean, format: 'ts
   const [first] = targets;
   if (targets.length === 1 && first) {
     const name = byId ? first.id : (first.key ?? '');
-    if (!awkwardName.test(name)) return name;
+    // a name with these would read as several, or as a list
+    if (isPlain(name) && !name.includes('#') && !name.includes('[')) return name;
   }
   const names = targets.map((target) => (byId ? target.id : (target.key ?? '')));
   return quoteCell(writeTargets(names, format), delimiter);
@@ -105,7 +124,10 @@ function writeNames(targets: readonly ExportTarget[], byId: boolean, format: 'ts
 /** Entities a page at a time: awaiting each one would cost more than writing it. */
 type Pages<Entity> = AsyncIterable<readonly Entity[]> | Iterable<readonly Entity[]>;
 
-/** Characters collected before a piece is handed on: a piece for every entity would be mostly overhead. */
+/**
+ * Characters collected before a piece is handed on: a piece for every entity would be mostly overhead. After each, what
+ * has arrived is taken in: the next page comes while this one is written, and other requests do not wait.
+ */
 const pieceLength = 65_536;
 
 /** The table of an export, piece by piece, as the entities come. */
@@ -117,6 +139,7 @@ export async function* writeTable(pages: Pages<ExportEntity>, writer: TableWrite
       if (piece.length < pieceLength) continue;
       yield piece;
       piece = '';
+      await letOthersIn();
     }
   }
   if (piece !== '') yield piece;
@@ -134,45 +157,53 @@ export function exportJson(
   dictionary: DataDictionary,
   options: JsonExportOptions,
 ): Attributes {
-  return JSON.parse(jsonWriter(node, dictionary, options)(entity));
+  return membersOf(node, dictionary, options)(entity);
 }
 
 /** Writes entities of one kind as JSON texts. */
 export function jsonWriter(
   node: NodeKind,
   dictionary: DataDictionary,
-  { shape, withoutId = false }: JsonExportOptions,
+  options: JsonExportOptions,
 ): (entity: ExportEntity) => string {
+  const show = membersOf(node, dictionary, options);
+  return (entity) => JSON.stringify(show(entity));
+}
+
+/** Properties in the order of the dictionary, links, id and type. */
+function membersOf(
+  node: NodeKind,
+  dictionary: DataDictionary,
+  { shape, withoutId = false }: JsonExportOptions,
+): (entity: ExportEntity) => Attributes {
   // the cells of links are of no use here: a link is one member
-  const { places } = layout(exportColumns(node, dictionary, true));
-  const heads = [...places.keys()].map((name) => `${JSON.stringify(name)}:`);
-  const slots = new Map([...places.keys()].map((name, slot) => [name, slot]));
-  const blank = heads.map((head) => (shape === 'ids' ? `${head}null,` : ''));
-  const links = node.links.map((link) => ({
-    name: link.name,
-    head: `${JSON.stringify(link.name)}:`,
-    keyHead: `${JSON.stringify(linkKey(link, dictionary))}:`,
-  }));
-  const tail = `"type":${JSON.stringify(node.type)}}`;
+  const names = [...layout(exportColumns(node, dictionary, true)).places.keys()];
+  const links = node.links.map((link) => ({ name: link.name, key: linkKey(link, dictionary) }));
   return ({ id, properties, links: targets }) => {
-    const members = blank.slice();
-    for (const name of Object.keys(properties)) {
-      const slot = slots.get(name);
-      const value = properties[name] ?? null;
-      if (slot !== undefined && value !== null) members[slot] = `${heads[slot]}${JSON.stringify(value)},`;
+    const members: Attributes = {};
+    for (const name of names) {
+      const value = member(properties, name) ?? null;
+      if (value !== null || shape === 'ids') setMember(members, name, value);
     }
-    let text = `{${members.join('')}`;
-    for (const { name, head, keyHead } of links) {
+    for (const { name, key } of links) {
       const found = member(targets, name) ?? [];
       if (found.length === 0 && shape === 'label') continue;
-      text += `${head}[${found.map((target) => targetJson(target, keyHead, withoutId)).join(',')}],`;
+      setMember(
+        members,
+        name,
+        found.map((target) => showTarget(target, key, withoutId)),
+      );
     }
-    return `${text}${withoutId ? '' : `"id":${JSON.stringify(id)},`}${tail}`;
+    if (!withoutId) members.id = id;
+    members.type = node.type;
+    return members;
   };
 }
 
-function targetJson({ id, key }: ExportTarget, keyHead: string, withoutId: boolean): string {
-  return `{${withoutId ? '' : `"node_id":${JSON.stringify(id)},`}${keyHead}${JSON.stringify(key)}}`;
+function showTarget({ id, key }: ExportTarget, name: string, withoutId: boolean): Attributes {
+  const shown: Attributes = withoutId ? {} : { node_id: id };
+  setMember(shown, name, key);
+  return shown;
 }
 
 /** JSON of an export, piece by piece: `{ "data": [ … ]}` for a whole kind, a bare list for chosen entities. */
@@ -190,6 +221,7 @@ export async function* writeJson<Entity>(
       if (piece.length < pieceLength) continue;
       yield piece;
       piece = '';
+      await letOthersIn();
     }
   }
   yield piece + (shape === 'label' ? ']}' : ']');
