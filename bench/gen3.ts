@@ -81,9 +81,9 @@ async function measure(work: () => Promise<number>): Promise<Measured> {
   return { milliseconds, processorMilliseconds: (processor() - used) * 1000, bytes };
 }
 
-/** Median of some runs after two that warm up; processor time is their mean, for the clock behind it is coarse. */
-async function median(runs: number, work: () => Promise<number>): Promise<Measured> {
-  for (let run = 0; run < 2; run += 1) await work();
+/** Median of some runs after others that warm up; processor time is their mean, for the clock behind it is coarse. */
+async function median(runs: number, work: () => Promise<number>, warmUp = 2): Promise<Measured> {
+  for (let run = 0; run < warmUp; run += 1) await work();
   const times: number[] = [];
   const all = await measure(async () => {
     let bytes = 0;
@@ -221,7 +221,7 @@ async function printExport(address: string, records: number, format: string): Pr
   const name = `Gen3 export of ${records} records, ${format.toUpperCase()}`;
   const work = () => send('GET', address);
   if (records <= 10_000) {
-    printTime(`${name}, median`, await median(9, work), 60);
+    printTime(`${name}, median`, await median(15, work, 40), 60);
     return;
   }
   const pid = server.pid ?? 0;
