@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -20,7 +20,10 @@ const seed = Number(process.env.LINNAEA_TEST_SEED ?? Math.floor(Math.random() * 
 const inputs = [samplesInput(3_000), gctInput(3_000, 60), vcfInput(10_000, 10)];
 const program = fileURLToPath(new URL('../../packages/server/src/main.ts', import.meta.url));
 
+const metricsToken = 'only for this test';
+
 const postmasters = new Set<number>();
+const servers = new Set<ChildProcess>();
 let folder: string;
 let settings: Record<string, string>;
 before(async () => {
@@ -34,9 +37,14 @@ before(async () => {
     LINNAEA_LINK_LOCAL_DIRS: join(folder, 'links'),
     LINNAEA_ADMIN_EMAIL: 'root@example.org',
     LINNAEA_ADMIN_PASSWORD: 'only for tests',
+    LINNAEA_METRICS_TOKEN: metricsToken,
   };
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(async () => {
+  // those of a test that failed, which would keep it from ending
+  for (const server of servers) server.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
 
 const kills = 20;
 
@@ -114,7 +122,8 @@ async function checkImports({ database, queue }: Services, jobs: ReadonlyMap<num
 
 async function untilIdle(address: string): Promise<void> {
   for (let look = 0; look < 600; look += 1) {
-    const metrics = await (await fetch(`${address}/metrics`)).text();
+    const headers = { authorization: `Bearer ${metricsToken}` };
+    const metrics = await (await fetch(`${address}/metrics`, { headers })).text();
     if (metrics.includes('linnaea_jobs{') && !/linnaea_jobs\{state="(queued|running|stopping)"\} [1-9]/.test(metrics))
       return;
     await pause(100);
@@ -127,6 +136,7 @@ function startServer() {
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  servers.add(child);
   let complaints = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaints += text;
