@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from '@linnaea/database';
 import { createUser, grant, loadPrincipal } from '@linnaea/identity';
-import { buildDataDictionary, parseDictionaryYaml } from '@linnaea/model';
 import { registerGen3 } from '../index.ts';
 import { createTestServer, type TestServer } from '../submission/testing.ts';
+import { smallDictionary } from '../submission/testing-dictionary.ts';
 
 const ours = `
 uniqueKeys: [[id], [project_id, submitter_id]]
@@ -21,18 +21,6 @@ const named = `
 const toProject = (backref: string) =>
   `{name: projects, backref: ${backref}, label: in, target_type: project, multiplicity: many_to_one, required: true}`;
 const files: Record<string, string> = {
-  'program.yaml': `
-id: program
-category: administrative
-uniqueKeys: [[id], [name]]
-properties: {type: {type: string}, name: {type: string}, dbgap_accession_number: {type: string}}`,
-  'project.yaml': `
-id: project
-category: administrative
-uniqueKeys: [[id], [code]]
-links: [{name: programs, backref: projects, label: in, target_type: program, multiplicity: many_to_one, required: true}]
-properties:
-  {type: {type: string}, code: {type: string}, dbgap_accession_number: {type: string}, state: {type: string}, programs: {type: object}}`,
   'core_metadata_collection.yaml': `
 id: core_metadata_collection
 category: administrative${ours}
@@ -68,9 +56,7 @@ const prefixes = ['/v0/coremetadata', '/api/v0/coremetadata', '/api/search/corem
 let server: TestServer;
 
 before(async () => {
-  const { dictionary } = buildDataDictionary(
-    new Map(Object.entries(files).map(([name, text]) => [name, parseDictionaryYaml(name, text).content])),
-  );
+  const dictionary = smallDictionary(files);
   server = await createTestServer(dictionary, registerGen3);
   await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
   for (const code of ['tide', 'ebb'])

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from '@linnaea/database';
-import { buildDataDictionary, parseDictionaryYaml } from '@linnaea/model';
 import { createTestServer, type TestServer } from '../submission/testing.ts';
+import { smallDictionary } from '../submission/testing-dictionary.ts';
 
 const common = `
 uniqueKeys: [[id], [project_id, submitter_id]]
@@ -18,18 +18,6 @@ properties:
   file_name: {type: string}
   projects: {type: object}`;
 const files: Record<string, string> = {
-  'program.yaml': `
-id: program
-category: administrative
-uniqueKeys: [[id], [name]]
-properties: {type: {type: string}, name: {type: string}, dbgap_accession_number: {type: string}}`,
-  'project.yaml': `
-id: project
-category: administrative
-uniqueKeys: [[id], [code]]
-links: [{name: programs, backref: projects, label: in, target_type: program, multiplicity: many_to_one, required: true}]
-properties:
-  {type: {type: string}, code: {type: string}, dbgap_accession_number: {type: string}, state: {type: string}, programs: {type: object}}`,
   'reading.yaml': `id: reading\ncategory: data_file${common}`,
   'buoy.yaml': `id: buoy\ncategory: biospecimen${common.replace('of_project', 'buoys')}`,
 };
@@ -39,9 +27,7 @@ const unknown = '00000000-0000-4000-8000-000000000000';
 let server: TestServer;
 
 before(async () => {
-  const { dictionary } = buildDataDictionary(
-    new Map(Object.entries(files).map(([name, text]) => [name, parseDictionaryYaml(name, text).content])),
-  );
+  const dictionary = smallDictionary(files);
   server = await createTestServer(dictionary);
   await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
   await server.send('PUT', '/v0/submission/SEA', { type: 'project', code: 'tide', dbgap_accession_number: 't' });

@@ -4,22 +4,10 @@ import { after, before, test } from 'node:test';
 import { createIndexRecord, findIndexRecord, objectOfIndexRecord } from '@linnaea/catalog';
 import { sql } from '@linnaea/database';
 import { startSession } from '@linnaea/identity';
-import { buildDataDictionary, parseDictionaryYaml } from '@linnaea/model';
 import { createTestServer, type TestServer } from './testing.ts';
+import { smallDictionary } from './testing-dictionary.ts';
 
 const files: Record<string, string> = {
-  'program.yaml': `
-id: program
-category: administrative
-uniqueKeys: [[id], [name]]
-properties: {type: {type: string}, name: {type: string}, dbgap_accession_number: {type: string}}`,
-  'project.yaml': `
-id: project
-category: administrative
-uniqueKeys: [[id], [code]]
-links: [{name: programs, backref: projects, label: in, target_type: program, multiplicity: many_to_one, required: true}]
-properties:
-  {type: {type: string}, code: {type: string}, dbgap_accession_number: {type: string}, state: {type: string}, programs: {type: object}}`,
   'reading.yaml': `
 id: reading
 category: data_file
@@ -45,9 +33,7 @@ const bytes = 'high water at four\n';
 let server: TestServer;
 
 before(async () => {
-  const { dictionary } = buildDataDictionary(
-    new Map(Object.entries(files).map(([name, text]) => [name, parseDictionaryYaml(name, text).content])),
-  );
+  const dictionary = smallDictionary(files);
   server = await createTestServer(dictionary);
   await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
   const made = await server.send('PUT', '/v0/submission/SEA', {

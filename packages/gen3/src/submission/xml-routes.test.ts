@@ -2,22 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { projectUuid } from '@linnaea/catalog';
 import { sql } from '@linnaea/database';
-import { buildDataDictionary, parseDictionaryYaml } from '@linnaea/model';
 import { createTestServer, type TestServer } from './testing.ts';
+import { smallDictionary } from './testing-dictionary.ts';
 
 const files: Record<string, string> = {
-  'program.yaml': `
-id: program
-category: administrative
-uniqueKeys: [[id], [name]]
-properties: {type: {type: string}, name: {type: string}, dbgap_accession_number: {type: string}}`,
-  'project.yaml': `
-id: project
-category: administrative
-uniqueKeys: [[id], [code]]
-links: [{name: programs, backref: projects, label: in, target_type: program, multiplicity: many_to_one, required: true}]
-properties:
-  {type: {type: string}, code: {type: string}, dbgap_accession_number: {type: string}, state: {type: string}, programs: {type: object}}`,
   ...Object.fromEntries(
     [
       ['case', 'projects', 'project'],
@@ -55,9 +43,7 @@ const xml = (weight: string) => `<?xml version="1.0"?>
 let server: TestServer;
 
 before(async () => {
-  const { dictionary } = buildDataDictionary(
-    new Map(Object.entries(files).map(([name, text]) => [name, parseDictionaryYaml(name, text).content])),
-  );
+  const dictionary = smallDictionary(files);
   server = await createTestServer(dictionary);
   await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
   await server.send('PUT', '/v0/submission/SEA', { type: 'project', code: 'tide', dbgap_accession_number: 't' });
