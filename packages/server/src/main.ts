@@ -1,15 +1,9 @@
 #!/usr/bin/env node
-import { setFlagsFromString } from 'node:v8';
 import { pino } from 'pino';
 import { buildApp } from './app.ts';
 import { runCommand } from './commands.ts';
 import { ConfigurationError, readConfiguration, redact } from './config.ts';
 import { openServices } from './services.ts';
-
-// Pages of records and uploads live longer than V8 expects of what is young: in its small nursery they would be copied
-// again and again, at a tenth of the processor time of an export.
-setFlagsFromString('--min-semi-space-size=32');
-setFlagsFromString('--max-semi-space-size=64');
 
 /**
  * The command line: `serve` (default) and the commands of `commands.ts`. The one place that reads the environment,
