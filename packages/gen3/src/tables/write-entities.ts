@@ -178,10 +178,17 @@ function membersOf(
 ): (entity: ExportEntity) => Attributes {
   // the cells of links are of no use here: a link is one member
   const names = [...layout(exportColumns(node, dictionary, true)).places.keys()];
+  // what every object inherits must be asked for, and set, with care; all else without, for there are dozens
+  const inherited = names.filter((name) => name in {});
+  const others = names.filter((name) => !(name in {}));
   const links = node.links.map((link) => ({ name: link.name, key: linkKey(link, dictionary) }));
   return ({ id, properties, links: targets }) => {
     const members: Attributes = {};
-    for (const name of names) {
+    for (const name of others) {
+      const value = properties[name] ?? null;
+      if (value !== null || shape === 'ids') members[name] = value;
+    }
+    for (const name of inherited) {
       const value = member(properties, name) ?? null;
       if (value !== null || shape === 'ids') setMember(members, name, value);
     }
@@ -201,9 +208,7 @@ function membersOf(
 }
 
 function showTarget({ id, key }: ExportTarget, name: string, withoutId: boolean): Attributes {
-  const shown: Attributes = withoutId ? {} : { node_id: id };
-  setMember(shown, name, key);
-  return shown;
+  return withoutId ? { [name]: key } : { node_id: id, [name]: key };
 }
 
 /** JSON of an export, piece by piece: `{ "data": [ … ]}` for a whole kind, a bare list for chosen entities. */
