@@ -39,10 +39,8 @@ function compileTerm(term: FullTextTerm, view: View, alias: Sql): Sql {
 
 /** `word*` is served by the index; a wildcard elsewhere reads the text of the records that the rest has left over. */
 function compileWildcard(term: WildcardTerm, view: View, alias: Sql): Sql {
-  const [first, second, ...more] = term.parts;
-  if (first?.kind === 'text' && second?.kind === 'run' && more.length === 0 && /^[\p{L}\p{N}]+$/u.test(first.text)) {
-    return matches(sql`to_tsquery('simple', ${`${first.text}:*`})`, view, alias);
-  }
+  const start = wordStart(term);
+  if (start !== null) return matches(sql`to_tsquery('simple', ${`${start}:*`})`, view, alias);
   const pattern = term.parts.map((part) => {
     if (part.kind === 'run') return '\\S*';
     if (part.kind === 'one') return '\\S';
@@ -51,6 +49,12 @@ function compileWildcard(term: WildcardTerm, view: View, alias: Sql): Sql {
   const shown = view === 'draft' ? sql`${alias}.attributes` : sql`coalesce(${alias}.published, ${alias}.attributes)`;
   return sql`exists (select from jsonb_path_query(${shown}, '$.**') as part(value)
     where jsonb_typeof(part.value) in ('string', 'number') and part.value #>> '{}' ~* ${`\\m${pattern.join('')}\\M`})`;
+}
+
+/** What a word begins with, of a wildcard that says only that: those the index serves. Null for others. */
+export function wordStart({ parts: [first, second, ...more] }: WildcardTerm): string | null {
+  const isStart = first?.kind === 'text' && second?.kind === 'run' && more.length === 0;
+  return isStart && /^[\p{L}\p{N}]+$/u.test(first.text) ? first.text : null;
 }
 
 function matches(tsquery: Sql, view: View, alias: Sql): Sql {

@@ -26,6 +26,11 @@ export function isSerializationFailure(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
+/** True for a statement that was given up after the time it was allowed. */
+export function isTimeout(error: unknown): boolean {
+  return sqlState(error) === '57014';
+}
+
 const lostConnection = new Set(['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ENOENT', 'ETIMEDOUT']);
 
 // the driver's own errors have no code

@@ -1,25 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from '@linnaea/database';
 import { createSignInLink } from '@linnaea/identity';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { registerPortal } from './register.ts';
-import { createTestCatalogue, type TestCatalogue, testEmail, testPassword } from './testing.ts';
+import type { FastifyInstance } from 'fastify';
+import { type TestCatalogue, testEmail, testPassword } from './testing.ts';
+import { createTestPortal, type TestPortal } from './testing-app.ts';
 
+let portal: TestPortal;
 let catalogue: TestCatalogue;
 let app: FastifyInstance;
-let folder: string;
 let cookie: string;
 let study: string;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'linnaea-portal-'));
-  catalogue = await createTestCatalogue(folder);
-  app = Fastify();
-  await registerPortal(app, catalogue);
+  portal = await createTestPortal();
+  ({ app, catalogue } = portal);
   study = await catalogue.addStudy({
     attributes: { 'Study Title': 'Acral melanoma', 'Study Source': 'own', Colour: 'blue' },
     samples: [
@@ -31,29 +26,12 @@ before(async () => {
   });
   await catalogue.addStudy({ attributes: { 'Study Title': 'Zebra fish regeneration' } });
   await catalogue.addProject('LNN', 'ONE', { case: 3, sample: 2 });
-  cookie = await signedIn(testEmail);
+  cookie = await portal.signedIn(testEmail);
 });
 
-after(async () => {
-  await app.close();
-  await catalogue.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => portal.close());
 
-async function signedIn(email: string): Promise<string> {
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/portal/api/session',
-    payload: { email, password: testPassword },
-  });
-  assert.equal(answer.statusCode, 200, answer.body);
-  return String(answer.headers['set-cookie']).split(';')[0]!;
-}
-
-async function read(url: string, as = cookie) {
-  const answer = await app.inject({ url: `/portal/api${url}`, headers: { cookie: as } });
-  return { status: answer.statusCode, body: answer.json(), headers: answer.headers };
-}
+const read = (url: string, as = cookie) => portal.read(url, as);
 
 test('the session cookie is HttpOnly and SameSite, and ends with signing out', async () => {
   const answer = await app.inject({
@@ -188,7 +166,7 @@ test('tables have the key first, an attribute that only a later row has, and row
 });
 
 test('who may not read a study does not learn that it exists', async () => {
-  const stranger = await signedIn(catalogue.stranger.email);
+  const stranger = await portal.signedIn(catalogue.stranger.email);
   assert.equal((await read('/studies', stranger)).body.total, 0);
   assert.equal((await read('/projects', stranger)).body.projects.length, 0);
   for (const path of ['', '/files', '/tables/sample', '/tables/sample/rows']) {
@@ -206,7 +184,7 @@ test('readers see the published state, curators the draft', async () => {
     select s.id, u.id, 3 from scope s, user_account u where s.name = ${study} and u.email = ${catalogue.stranger.email}`);
   const { body } = await read(`/studies/${study}`);
   assert.deepEqual([body.summary.title, body.summary.isDraft], ['Secret draft', true]);
-  const reader = await signedIn(catalogue.stranger.email);
+  const reader = await portal.signedIn(catalogue.stranger.email);
   const asReader = (await read(`/studies/${study}`, reader)).body;
   assert.equal(asReader.summary.title, 'Acral melanoma');
   assert.ok(!JSON.stringify(asReader).includes('Secret'));
@@ -230,7 +208,7 @@ test('jobs are listed and followed until they end, by those who started them', a
   assert.equal(stopped.json().state, 'stopped');
   const events = (await stream).body;
   assert.match(events, /event: job\ndata: .*"state":"stopped".*\n\nevent: done/);
-  const stranger = await signedIn(catalogue.stranger.email);
+  const stranger = await portal.signedIn(catalogue.stranger.email);
   assert.equal((await read(`/jobs/events?ids=${job.id}`, stranger)).status, 404);
   assert.deepEqual((await read('/jobs', stranger)).body.jobs, []);
 });

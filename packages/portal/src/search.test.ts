@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from '@linnaea/database';
-import Fastify, { type FastifyInstance } from 'fastify';
-import { registerPortal } from './register.ts';
-import { createTestCatalogue, type TestCatalogue, testEmail, testPassword } from './testing.ts';
+import { testEmail } from './testing.ts';
+import { createTestPortal, type TestPortal } from './testing-app.ts';
 
 interface Hit {
   id: string;
@@ -16,18 +12,14 @@ interface Hit {
   matches: { name: string; text: string }[];
 }
 
-let catalogue: TestCatalogue;
-let app: FastifyInstance;
-let folder: string;
+let portal: TestPortal;
 let cookie: string;
 let reader: string;
 let study: string;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'linnaea-portal-search-'));
-  catalogue = await createTestCatalogue(folder);
-  app = Fastify();
-  await registerPortal(app, catalogue);
+  portal = await createTestPortal();
+  const { catalogue } = portal;
   study = await catalogue.addStudy({
     attributes: { 'Study Title': 'Moss in the case-1 bog', Colour: 'green' },
     samples: [
@@ -36,30 +28,13 @@ before(async () => {
     ],
   });
   await catalogue.addProject('LNN', 'ONE', { case: 3, sample: 2 });
-  cookie = await signedIn(testEmail);
-  reader = await signedIn(catalogue.stranger.email);
+  cookie = await portal.signedIn(testEmail);
+  reader = await portal.signedIn(catalogue.stranger.email);
 });
 
-after(async () => {
-  await app.close();
-  await catalogue.close();
-  await rm(folder, { recursive: true, force: true });
-});
+after(() => portal.close());
 
-async function signedIn(email: string): Promise<string> {
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/portal/api/session',
-    payload: { email, password: testPassword },
-  });
-  assert.equal(answer.statusCode, 200, answer.body);
-  return String(answer.headers['set-cookie']).split(';')[0]!;
-}
-
-async function read(url: string, as = cookie) {
-  const answer = await app.inject({ url: `/portal/api${url}`, headers: { cookie: as } });
-  return { status: answer.statusCode, body: answer.json() };
-}
+const read = (url: string, as = cookie) => portal.read(url, as);
 
 const search = (q: string, rest = '', as = cookie) => read(`/search?q=${encodeURIComponent(q)}${rest}`, as);
 const found = async (...asked: Parameters<typeof search>) =>
@@ -109,11 +84,11 @@ test('a session is needed, and nobody finds what others have', async () => {
 });
 
 test('readers do not find what is a draft, curators do', async () => {
-  const { database } = catalogue;
+  const { database, stranger } = portal.catalogue;
   await database.run(sql`update record set published = attributes,
     attributes = attributes || '{"Study Title": "Secret draft"}' where accession = ${study}`);
   await database.run(sql`insert into scope_grant (scope_id, subject_id, level)
-    select s.id, u.id, 3 from scope s, user_account u where s.name = ${study} and u.email = ${catalogue.stranger.email}`);
+    select s.id, u.id, 3 from scope s, user_account u where s.name = ${study} and u.email = ${stranger.email}`);
   assert.deepEqual(await found('secret'), ['odm.study Secret draft']);
   assert.deepEqual(await found('secret', '', reader), []);
   assert.deepEqual(await found('bog', '', reader), ['odm.study Moss in the case-1 bog']);

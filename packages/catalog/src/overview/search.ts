@@ -1,8 +1,8 @@
-import { type Database, join, type Queryable, type Sql, sql, sqlState, type Transaction } from '@linnaea/database';
+import { type Database, isTimeout, join, type Queryable, type Sql, sql, type Transaction } from '@linnaea/database';
 import { visible } from '@linnaea/identity';
 import { type Attributes, CatalogueError, type ModelName, type Principal } from '@linnaea/model';
 import { type FullTextQuery, type FullTextTree, isLeaf } from '@linnaea/query';
-import { compileFullText } from '../full-text.ts';
+import { compileFullText, wordStart } from '../full-text.ts';
 import { notFound, type View, viewAttributes, visibleRecords } from '../records.ts';
 import { expandTerm } from '../vocabularies-terms.ts';
 import { findMatches, mostShown, type SearchMatch, searchedFor, shorten, textsOf } from './search-matches.ts';
@@ -65,7 +65,6 @@ const mostScopes = 2_000;
 
 /** Of one statement. */
 const longest = '10s';
-const timedOut = '57014';
 
 const isStudy = sql`(r.model = 'odm' and r.kind = 'study')`;
 
@@ -91,7 +90,7 @@ export async function searchCatalogue(
   return db
     .transaction((tx) => findPage(tx, principal, query, options))
     .catch((error) => {
-      if (sqlState(error) !== timedOut) throw error;
+      if (!isTimeout(error)) throw error;
       throw new CatalogueError(
         'invalid',
         'query-too-wide',
@@ -299,9 +298,7 @@ function isServedByIndex(tree: FullTextTree): boolean {
     if (tree.kind === 'not') return false;
     return tree.kind === 'and' ? tree.terms.some(isServedByIndex) : tree.terms.every(isServedByIndex);
   }
-  if (tree.kind !== 'wildcard') return true;
-  const [first, second, ...more] = tree.parts;
-  return first?.kind === 'text' && second?.kind === 'run' && more.length === 0 && /^[\p{L}\p{N}]+$/u.test(first.text);
+  return tree.kind !== 'wildcard' || wordStart(tree) !== null;
 }
 
 /**

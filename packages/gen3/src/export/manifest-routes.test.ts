@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from '@linnaea/database';
-import { createTestServer, type TestServer } from '../submission/testing.ts';
+import { createTideServer, type TestServer } from '../submission/testing.ts';
 import { smallDictionary } from '../submission/testing-dictionary.ts';
 
 const common = `
@@ -27,10 +27,7 @@ const unknown = '00000000-0000-4000-8000-000000000000';
 let server: TestServer;
 
 before(async () => {
-  const dictionary = smallDictionary(files);
-  server = await createTestServer(dictionary);
-  await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
-  await server.send('PUT', '/v0/submission/SEA', { type: 'project', code: 'tide', dbgap_accession_number: 't' });
+  server = await createTideServer(smallDictionary(files));
   const entities = ['reading', 'buoy'].map((type) => ({
     type,
     submitter_id: `${type}-1`,

@@ -1,5 +1,5 @@
 import { runGraph } from '@linnaea/catalog';
-import { sqlState } from '@linnaea/database';
+import { isTimeout } from '@linnaea/database';
 import type { Principal } from '@linnaea/model';
 import {
   type DocumentNode,
@@ -162,12 +162,10 @@ function fragmentsOf(document: DocumentNode): Map<string, FragmentDefinitionNode
   return new Map(fragments.map((fragment) => [fragment.name.value, fragment]));
 }
 
-const tooSlow = '57014';
-
 /** The text of a fault that is the request's own; undefined for any other. */
 function knownFault(error: unknown, query: string): string | undefined {
   if (error instanceof TooMuch) return error.message;
   if (error instanceof GraphQLError) return peerMessage(error, query);
-  if (sqlState(error) === tooSlow) return `The query took longer than ${limits.time / 1000} seconds and was given up`;
+  if (isTimeout(error)) return `The query took longer than ${limits.time / 1000} seconds and was given up`;
   return undefined;
 }

@@ -4,31 +4,8 @@ import { after, before, test } from 'node:test';
 import { findIndexRecord, findProject, objectOfIndexRecord } from '@linnaea/catalog';
 import { sql } from '@linnaea/database';
 import { createUser, grant, loadPrincipal } from '@linnaea/identity';
-import { createTestServer, type TestServer } from './testing.ts';
-import { smallDictionary } from './testing-dictionary.ts';
-
-const files: Record<string, string> = {
-  'reading.yaml': `
-id: reading
-category: data_file
-uniqueKeys: [[id], [project_id, submitter_id]]
-systemProperties: [id, project_id, state, file_state]
-required: [type, submitter_id]
-additionalProperties: false
-links: [{name: projects, backref: readings, label: in, target_type: project, multiplicity: many_to_one, required: true}]
-properties:
-  type: {type: string}
-  id: {type: string}
-  project_id: {type: string}
-  submitter_id: {type: string}
-  file_name: {type: string}
-  file_size: {type: integer}
-  md5sum: {type: string}
-  object_id: {type: string}
-  state: {type: string, default: validated}
-  file_state: {type: string, default: registered}
-  projects: {type: object}`,
-};
+import { createTideServer, type TestServer } from './testing.ts';
+import { readingNode, smallDictionary } from './testing-dictionary.ts';
 
 const base = '/v0/submission/SEA/tide';
 /** The bytes of each file are its own, or its node would find those of another. */
@@ -36,10 +13,7 @@ const bytesOf = (name: string) => `high water at ${name}\n`;
 let server: TestServer;
 
 before(async () => {
-  const dictionary = smallDictionary(files);
-  server = await createTestServer(dictionary);
-  await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
-  await server.send('PUT', '/v0/submission/SEA', { type: 'project', code: 'tide', dbgap_accession_number: 't' });
+  server = await createTideServer(smallDictionary({ 'reading.yaml': readingNode({ hasState: true }) }));
 });
 after(() => server?.close());
 

@@ -4,44 +4,15 @@ import { after, before, test } from 'node:test';
 import { createIndexRecord, findIndexRecord, objectOfIndexRecord } from '@linnaea/catalog';
 import { sql } from '@linnaea/database';
 import { startSession } from '@linnaea/identity';
-import { createTestServer, type TestServer } from './testing.ts';
-import { smallDictionary } from './testing-dictionary.ts';
-
-const files: Record<string, string> = {
-  'reading.yaml': `
-id: reading
-category: data_file
-uniqueKeys: [[id], [project_id, submitter_id]]
-systemProperties: [id, project_id]
-required: [type, submitter_id]
-additionalProperties: false
-links: [{name: projects, backref: readings, label: in, target_type: project, multiplicity: many_to_one, required: true}]
-properties:
-  type: {type: string}
-  id: {type: string}
-  project_id: {type: string}
-  submitter_id: {type: string}
-  file_name: {type: string}
-  file_size: {type: integer}
-  md5sum: {type: string}
-  object_id: {type: string}
-  projects: {type: object}`,
-};
+import { createTideServer, type TestServer } from './testing.ts';
+import { readingNode, smallDictionary } from './testing-dictionary.ts';
 
 const base = '/v0/submission/SEA/tide';
 const bytes = 'high water at four\n';
 let server: TestServer;
 
 before(async () => {
-  const dictionary = smallDictionary(files);
-  server = await createTestServer(dictionary);
-  await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
-  const made = await server.send('PUT', '/v0/submission/SEA', {
-    type: 'project',
-    code: 'tide',
-    dbgap_accession_number: 't',
-  });
-  assert.equal(made.status, 200, made.text);
+  server = await createTideServer(smallDictionary({ 'reading.yaml': readingNode({ hasState: false }) }));
 });
 after(() => server?.close());
 

@@ -102,6 +102,16 @@ export async function createTestServer(
   };
 }
 
+/** Like `createTestServer`, with the program SEA and its project `tide`. */
+export async function createTideServer(...options: Parameters<typeof createTestServer>): Promise<TestServer> {
+  const server = await createTestServer(...options);
+  await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
+  const project = { type: 'project', code: 'tide', dbgap_accession_number: 't' };
+  const made = await server.send('PUT', '/v0/submission/SEA', project);
+  if (made.status !== 200) throw new Error(made.text);
+  return server;
+}
+
 async function administrator(database: Database): Promise<Principal> {
   await ensureAdministrator(database, { email: 'root@example.org', password: 'twinflower under pines' });
   const row = await database.first<{ id: number }>(sql`select id from user_account where email = 'root@example.org'`);

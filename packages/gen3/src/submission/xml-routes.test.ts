@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { projectUuid } from '@linnaea/catalog';
 import { sql } from '@linnaea/database';
-import { createTestServer, type TestServer } from './testing.ts';
+import { createTideServer, type TestServer } from './testing.ts';
 import { smallDictionary } from './testing-dictionary.ts';
 
 const files: Record<string, string> = {
@@ -43,10 +43,7 @@ const xml = (weight: string) => `<?xml version="1.0"?>
 let server: TestServer;
 
 before(async () => {
-  const dictionary = smallDictionary(files);
-  server = await createTestServer(dictionary);
-  await server.send('PUT', '/v0/submission/', { type: 'program', name: 'SEA', dbgap_accession_number: 's' });
-  await server.send('PUT', '/v0/submission/SEA', { type: 'project', code: 'tide', dbgap_accession_number: 't' });
+  server = await createTideServer(smallDictionary(files));
 });
 after(() => server?.close());
 

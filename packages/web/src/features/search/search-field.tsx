@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { Icon } from '../../ui/icons.tsx';
+import { useSearchKey } from '../../ui/search-key.ts';
 
 /** As many as the server takes. */
 const longestQuery = 1_000;
@@ -19,19 +20,12 @@ export function SearchField({ className }: { className: string }) {
     // of the fields of the header and of the page one is hidden, and takes no focus
     if (isInviting) input.current?.focus();
   }, [isInviting]);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const inField =
-        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]');
-      if (event.key !== '/' || inField || event.ctrlKey || event.metaKey || event.altKey) return;
-      const isHidden = !input.current?.checkVisibility();
-      if (isHidden || document.querySelector('main .search-box:not(.search-everything)')) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, []);
+  const mayTake = useCallback(
+    () =>
+      input.current?.checkVisibility() === true && !document.querySelector('main .search-box:not(.search-everything)'),
+    [],
+  );
+  useSearchKey(input, mayTake);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     const q = text.trim();

@@ -7,6 +7,7 @@ import { Button } from '../../ui/button.tsx';
 import { Empty, Failure, Skeleton } from '../../ui/empty.tsx';
 import { Icon } from '../../ui/icons.tsx';
 import { Pager } from '../../ui/pager.tsx';
+import { useSearchKey } from '../../ui/search-key.ts';
 import { NoStudies } from '../dashboard/dashboard.tsx';
 import { StudyRow } from './study-row.tsx';
 
@@ -118,17 +119,7 @@ function SearchBox({ query, onSearch }: { query: string; onSearch: (query: strin
     }, typingMs);
     return () => clearTimeout(timer);
   });
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      const inField =
-        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]');
-      if (event.key !== '/' || inField || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      input.current?.focus();
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  }, []);
+  useSearchKey(input);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     sent.current = text.trim();
